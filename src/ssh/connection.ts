@@ -1,0 +1,40 @@
+import type { Command } from "../core/shell.ts";
+
+/** One authenticated connection to one node. Every method may throw E-CONNECTION-LOST, E-TIMED-OUT, E-NOT-POSIX. */
+export interface Connection extends AsyncDisposable {
+  readonly node: string;
+  /** The address that answered and proved the node's host key, as the inventory writes it. */
+  readonly address: string;
+
+  /**
+   * Runs a script in a POSIX shell on the node and waits for its end. The script travels on stdin behind a
+   * handshake, so banners, login files and the length limits of an exec request do not touch it. A non-zero
+   * exit code is a result, not an error.
+   */
+  run(script: Command, options?: RunOptions): Promise<Result>;
+
+  /** The same, with stdout as it arrives and with back-pressure; `end` settles when the command has ended. */
+  stream(script: Command, options?: RunOptions): Promise<Stream>;
+}
+
+export interface RunOptions {
+  /** `root`: already root, else sudo; throws E-SUDO-REFUSED. Default `user`. */
+  readonly as?: "user" | "root";
+  /** What the script reads on its stdin, byte for byte; empty by default. */
+  readonly stdin?: Uint8Array | AsyncIterable<Uint8Array>;
+  /** Longest silence in milliseconds before E-TIMED-OUT: the time since the node last sent a byte. Default 60 s. */
+  readonly silenceMs?: number;
+  /** Gives up with E-INTERRUPTED. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Result {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+export interface Stream {
+  readonly stdout: AsyncIterable<Buffer>;
+  readonly end: Promise<{ readonly code: number; readonly stderr: Buffer }>;
+}
