@@ -1,0 +1,42 @@
+import type { EngineKind } from "../inventory/inventory.ts";
+
+/** What differs between the sync engines and is needed outside of them. */
+export interface Engine {
+  readonly kind: EngineKind;
+  readonly title: string;
+  /** The systemd unit that runs it for a user, as the distribution's package names it. */
+  readonly unit: (user: string) => string;
+  /** As in /proc/PID/comm, which the kernel cuts at 15 bytes (proc(5)). */
+  readonly processNames: readonly string[];
+  /** Its ignore file, relative to the synced folder. */
+  readonly ignoreFile: string;
+  /** What starts a comment line in that file. */
+  readonly comment: "//" | "#";
+}
+
+export const engines: Readonly<Record<EngineKind, Engine>> = {
+  syncthing: {
+    kind: "syncthing",
+    title: "Syncthing",
+    unit: (user) => `syncthing@${user}.service`,
+    processNames: ["syncthing"],
+    ignoreFile: ".stignore",
+    comment: "//",
+  },
+  resilio: {
+    kind: "resilio",
+    title: "Resilio Sync",
+    unit: () => "resilio-sync.service",
+    processNames: ["rslsync"],
+    ignoreFile: ".sync/IgnoreList",
+    comment: "#",
+  },
+  btsync: {
+    kind: "btsync",
+    title: "BitTorrent Sync",
+    unit: () => "btsync.service",
+    processNames: ["btsync", "btsync-daemon"],
+    ignoreFile: ".SyncIgnore",
+    comment: "#",
+  },
+};
