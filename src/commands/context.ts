@@ -15,6 +15,8 @@ export interface Context {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's home folder, absolute. */
+  readonly home: string;
   readonly cwd: string;
   /** Folder of pins, snapshots and records: `$XDG_STATE_HOME/pimesh`. */
   readonly stateFolder: string;

@@ -60,7 +60,7 @@ export function shellFile(text: string): Command {
 /** One word for a POSIX shell. */
 export function quote(word: string): string {
   if (word.includes("\0")) throw new RangeError("a NUL byte cannot be passed to a shell");
-  if (/^[A-Za-z0-9_/.:=@%+,-]+$/.test(word)) return word;
+  if (word !== "" && /^[A-Za-z0-9_/.:=@%+,-]+$/.test(word)) return word;
   return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 

@@ -1,0 +1,135 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154  # root, nonce, mount and private are the caller's
+# shellcheck disable=SC2012  # ls -ldn of one file is the portable stat: LibreELEC's busybox has no stat -c
+# shellcheck disable=SC2015  # A && B || C: C is right whichever of the two went wrong
+# What `pimesh provision` asks a node before it plans, as root: a library, prepended to the list of questions. It changes nothing.
+#
+# Every answer is a record: a line "<nonce> <key> <length>", <length> bytes, a newline. Texts of files come as they are.
+# Set by the caller: root, nonce, mount, and private (yes inside a mount namespace of our own, where mounts of ours
+# are seen by nobody else and end with us; no where the node has no unshare).
+
+record() { # record KEY TEXT
+  printf '%s %s %s\n%s\n' "$nonce" "$1" "$(($(printf %s "$2" | wc -c)))" "$2"
+}
+
+# look KEY PATH: what stands there: "absent", or "<kind> <ls mode> <uid> <gid> <size>"; then KEY.text for a regular file
+look() {
+  if [ -L "$2" ]; then
+    record "$1" "link $(describe "$2")"
+  elif [ -f "$2" ]; then
+    record "$1" "file $(describe "$2")"
+    size=$(($(wc -c <"$2")))
+    # A file that grows or shrinks right now must not shift the records behind it
+    printf '%s %s %s\n' "$nonce" "$1.text" "$size"
+    { cat "$2"; dd if=/dev/zero bs="$((size + 1))" count=1 2>/dev/null; } | head -c "$size"
+    printf '\n'
+  elif [ -d "$2" ]; then
+    record "$1" "folder $(describe "$2")"
+  elif [ -e "$2" ]; then
+    record "$1" "other $(describe "$2")"
+  else
+    record "$1" absent
+  fi
+}
+
+describe() {
+  ls -ldn "$1" | awk '{ print $1, $3, $4, $5 }'
+}
+
+# mounted_device PATH: the device of what is mounted there; the last line of a path decides, an autofs alone is nothing
+mounted_device() {
+  want=$(printf '%s' "$1" | sed 's/\\/\\134/g; s/ /\\040/g; s/	/\\011/g') awk '
+    $2 == ENVIRON["want"] { device = $3 == "autofs" ? "" : $1 }
+    END { print device }
+  ' "$root/proc/self/mounts"
+}
+
+# look_under: the directory under the mount point: what it holds, and whether it is protected
+look_under() {
+  bare=$root$mount
+  if [ -n "$(mounted_device "$mount")" ]; then
+    if [ "$private" != yes ]; then
+      record under unknown
+      return
+    fi
+    mkdir -p "$root/run/pimesh/covered" && mount --bind "$(dirname "$bare")" "$root/run/pimesh/covered" || {
+      record under unknown
+      return
+    }
+    bare=$root/run/pimesh/covered/$(basename "$mount")
+  fi
+  if [ ! -d "$bare" ]; then
+    record under absent
+    return
+  fi
+  case $(lsattr -d "$bare" 2>/dev/null | cut -d ' ' -f 1) in
+  *i*) record under immutable ;;
+  *) record under "open $(describe "$bare")" ;;
+  esac
+  # A look for people: how many, and the first few names
+  record hidden "$(ls -A "$bare" | wc -l | tr -d ' ')
+$(ls -A "$bare" | head -n 10)"
+}
+
+# open_disk DEVICE: sets $disk to where the disk's files can be seen without changing a byte of it, or to nothing
+open_disk() {
+  disk=
+  if [ "$(real_device "$(mounted_device "$mount")")" = "$(real_device "$1")" ]; then
+    disk=$root$mount
+    record disk mounted
+  elif [ "$private" != yes ]; then
+    record disk unseen
+  # noload: a plain read-only mount would replay the journal, which is a write
+  elif mkdir -p "$root/run/pimesh/look" && why=$(mount -t ext4 -o ro,noload "$root$1" "$root/run/pimesh/look" 2>&1); then
+    disk=$root/run/pimesh/look
+    record disk looked
+  else
+    record disk "failed $why"
+  fi
+}
+
+real_device() {
+  case $1 in
+  /*) readlink -f "$root$1" ;;
+  *) printf '%s\n' "$1" ;;
+  esac
+}
+
+# look_space: KiB in all and KiB free of the disk, as the plan may use them
+look_space() {
+  record space "$(df -kP "$disk" | awk 'END { print $2, $4 }')"
+}
+
+# look_swap PATH PAGE-SIZE: "<size> <KiB on the medium> <signature>" beside what `look` says, without the text
+look_swap() {
+  if [ ! -e "$1" ]; then
+    record swap absent
+    return
+  fi
+  signature=$(dd if="$1" bs=1 skip="$(($2 - 10))" count=10 2>/dev/null | tr -cd 'A-Z0-9-')
+  record swap "$(describe "$1") $(du -k "$1" | cut -f 1) ${signature:-none}"
+}
+
+# look_links KEY PATH TOP: the first part of PATH below TOP that is a symlink, or nothing
+look_links() {
+  part=$2
+  found=
+  while [ "$part" != "$3" ] && [ "$part" != / ] && [ "$part" != . ]; do
+    if [ -L "$part" ]; then found=$part; fi
+    part=$(dirname "$part")
+  done
+  record "$1" "${found#"$3"}"
+}
+
+# look_unit UNIT: known and enabled, known and active
+look_unit() {
+  record "unit.$1" "$(systemctl is-enabled "$1" 2>/dev/null | head -n 1) $(systemctl is-active "$1" 2>/dev/null | head -n 1)"
+}
+
+# look_runs STATE-FOLDER: the journal's runs, newest last: "<run> <state> <number of steps>"
+look_runs() {
+  record runs "$(for each in "$root$1"/runs/*/; do
+    [ -e "$each/state" ] || continue
+    printf '%s %s %s\n' "$(basename "$each")" "$(cat "$each/state")" "$(grep -c '' "$each/journal")"
+  done)"
+}

@@ -1,0 +1,169 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { Context } from "./commands/context.ts";
+import { exitCode, exitCodeMeaning, type ExitCode } from "./core/exit-code.ts";
+import { PimeshError } from "./core/error.ts";
+import { version } from "./version.ts";
+
+/**
+ * argv (without node and script) → exit code. Every command is loaded when it is asked for, so that `--version`
+ * costs no more than commander itself.
+ */
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  if (argv[0] === "help" && argv[1] === "exit-codes") {
+    process.stdout.write(exitCodeTable());
+    return exitCode.fine;
+  }
+  const interrupt = new AbortController();
+  const release = listenForInterrupt(interrupt);
+  const result: { code: ExitCode } = { code: exitCode.fine };
+  try {
+    await buildProgram(interrupt.signal, result).parseAsync(argv, { from: "user" });
+    return interrupt.signal.aborted ? exitCode.interrupted : result.code;
+  } catch (error) {
+    if (interrupt.signal.aborted && !isBug(error)) return exitCode.interrupted;
+    if (!(error instanceof CommanderError)) throw error;
+    // commander leaves help and version by an error of exit code 0; its real errors all carry 1.
+    return error.exitCode === 0 ? exitCode.fine : exitCode.usage;
+  } finally {
+    release();
+  }
+}
+
+type Work<A extends unknown[]> = (context: Context, ...args: A) => Promise<ExitCode>;
+
+function buildProgram(signal: AbortSignal, result: { code: ExitCode }): Command {
+  const program = new Command("pimesh")
+    .description("Cares for a family's fleet of Raspberry Pis from a laptop.")
+    .version(version, "-V, --version")
+    .helpCommand("help [command]", "show help; `pimesh help exit-codes` explains the exit codes")
+    .showSuggestionAfterError()
+    .showHelpAfterError("(pimesh --help shows how)")
+    .exitOverride();
+
+  /** An action that gets the real context and leaves its exit code behind. */
+  const action =
+    <A extends unknown[]>(load: () => Promise<Work<A>>) =>
+    async (...args: [...A, Command]): Promise<void> => {
+      const [{ realContext }, work] = await Promise.all([import("./commands/real-context.ts"), load()]);
+      const { context, close } = realContext(signal);
+      try {
+        result.code = await work(context, ...(args.slice(0, -1) as A));
+      } finally {
+        await close();
+      }
+    };
+
+  const command = (usage: string, description: string): Command =>
+    program.command(usage).description(description).addOption(inventoryOption());
+
+  program
+    .command("init")
+    .description("write a first inventory: asks, or takes everything from flags; never overwrites one")
+    .option("-o, --output <file>", "where to write it", "pimesh.yaml")
+    .option("--tree <folder>", "the synced folder on this laptop")
+    .option("--node <name=address>", "a node; give it once for each", collect)
+    .option("--user <name>", "login name on the nodes")
+    .option("-y, --yes", "ask nothing")
+    .action(action(async () => (await import("./commands/init.ts")).init));
+
+  command("check", "validate the inventory: every problem with its line and column").action(
+    action(async () => (await import("./commands/check.ts")).check),
+  );
+
+  command("trust <node...>", "show a node's host key and pin it: the only way a new key is ever accepted")
+    .option("--replace", "accept a key other than the pinned one, after a re-flash")
+    .option("--fingerprint <SHA256:...>", "pin only if the key has this fingerprint")
+    .option("-y, --yes", "pin without asking")
+    .action(action(async () => (await import("./commands/trust.ts")).trust));
+
+  command("provision [node...]", "turn plain Pis into members of the mesh: plan, show, ask, apply")
+    .option("--all", "every node of the inventory")
+    .option("-n, --dry-run", "show the plan and change nothing; exit 1 when something would change")
+    .addOption(new Option("--only <resources>", "only these, with commas between").argParser(commaList))
+    .option("-y, --yes", "apply without asking")
+    .option("-v, --verbose", "show the whole text of new files and what is as it should be")
+    .option("--accept-ignore-change", "change ignore rules although peers may drop files by it")
+    .option("--accept-mass-change", "start the engine although many files are gone since the last look")
+    .option("--move-hidden", "move aside what lies under the mount point on the SD card")
+    .option("--json", "plan and result as one JSON document")
+    .action(action(async () => (await import("./commands/provision.ts")).provision));
+
+  command("rollback <node>", "undo the last provision of a node")
+    .option("-n, --dry-run", "show what would be undone; exit 1 when there is something")
+    .option("-y, --yes", "undo without asking")
+    .action(action(async () => (await import("./commands/rollback.ts")).rollback));
+
+  command("status [node...]", "one table that tells the truth about all nodes against the laptop")
+    .option("--bytes", "exact numbers")
+    .option("--wide", "every column in one table, however wide")
+    .option("--json", "one JSON document")
+    .option("--accept-laptop-tree", "take the laptop's tree as it is now for the right one")
+    .action(action(async () => (await import("./commands/status.ts")).status));
+
+  command("diff <left> <right>", "which files differ between two trees; either may be `laptop`")
+    .option("--checksum", "compare contents where sizes agree")
+    .option("--summary", "only the totals")
+    .addOption(
+      new Option("--mtime-window <seconds>", "times this close are the same").argParser(seconds).default(0),
+    )
+    .option("--bytes", "exact numbers")
+    .option("-v, --verbose", "say how the trees were read and what it cost")
+    .option("--json", "one JSON document")
+    .option("--accept-laptop-tree", "take the laptop's tree as it is now for the right one")
+    .action(action(async () => (await import("./commands/diff.ts")).diff));
+
+  program
+    .command("demo")
+    .description("three simulated Pis on this machine: provision, status and diff against them")
+    .option("--keep", "leave them running to play with, until Ctrl-C")
+    .action(action(async () => (await import("./commands/demo.ts")).demo));
+
+  return program;
+}
+
+function inventoryOption(): Option {
+  return new Option(
+    "-i, --inventory <file>",
+    "the inventory (else ./pimesh.yaml upward, then the user's own)",
+  ).env("PIMESH_INVENTORY");
+}
+
+function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value];
+}
+
+function commaList(value: string): string[] {
+  return value
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+function seconds(value: string): number {
+  if (!/^\d+(\.\d+)?$/.test(value)) throw new InvalidArgumentError("It takes seconds, such as 2.");
+  return Number(value);
+}
+
+function exitCodeTable(): string {
+  const lines = Object.entries(exitCodeMeaning).map(([code, meaning]) => `${code.padStart(4)}  ${meaning}\n`);
+  return `Exit codes of every command. Of several, the worst: 70, 2, 5, 3, 4, 1.\n\n${lines.join("")}`;
+}
+
+/** The first Ctrl-C lets everything end in order; the second leaves at once. */
+function listenForInterrupt(interrupt: AbortController): () => void {
+  const onSignal = (): void => {
+    if (interrupt.signal.aborted) process.exit(exitCode.interrupted);
+    process.stderr.write("\ninterrupted: ending in order; once more leaves at once\n");
+    interrupt.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return () => {
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+  };
+}
+
+function isBug(error: unknown): boolean {
+  return !(error instanceof PimeshError) && !(error instanceof Error && error.name === "AbortError");
+}

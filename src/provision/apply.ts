@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import { PimeshError, errorCodes, type ErrorCode } from "../core/error.ts";
+import { script, sh, shellFile, type Command } from "../core/shell.ts";
+import type { Connection } from "../ssh/connection.ts";
+import type { Profile } from "./profile.ts";
+import { nodeText } from "./texts.ts";
+
+/** What apply.sh has to know about the node beside the steps themselves. */
+export interface Place {
+  readonly profile: Profile;
+  readonly mount: string;
+  /** UUID of the disk that belongs there. */
+  readonly uuid: string;
+}
+
+export interface Applied {
+  /** The run in the node's journal: what `rollback` undoes. */
+  readonly run: string;
+  /** It went on with a run that had been cut off. */
+  readonly resumed: boolean;
+}
+
+/** Names of runs sort by their time. */
+export function runName(now: number): string {
+  return `${new Date(now).toISOString().replaceAll(/[-:]/g, "").slice(0, 15)}-${randomBytes(3).toString("hex")}`;
+}
+
+/**
+ * Executes the calls of a plan, in order, in one round trip, as root; `onStep` hears the index of each finished call.
+ * On any failure the node has undone the run before this throws.
+ *
+ * Errors: those of `Connection.stream`, E-LOCKED, E-CHANGED-MEANWHILE, E-APPLY-FAILED and the guards of apply.sh.
+ */
+export async function apply(
+  connection: Connection,
+  place: Place,
+  calls: readonly Command[],
+  options: { readonly run: string; readonly who: string; readonly onStep?: (index: number) => void },
+): Promise<Applied> {
+  const body = script(
+    sh`begin ${options.run} ${options.who}`,
+    ...calls.flatMap((call, index) => [call, sh`say step ${index}`]),
+    sh`commit`,
+  );
+  const lines = await runOnNode(connection, place, body, (line) => {
+    if (line.startsWith("step ")) options.onStep?.(Number(line.slice(5)));
+  });
+  if (!lines.some((line) => line.startsWith("committed "))) throw brokenOff(connection);
+  const resumed = lines.find((line) => line.startsWith("resumed "))?.slice(8);
+  return { run: resumed ?? options.run, resumed: resumed !== undefined };
+}
+
+/** Undoes one run, last step first. Errors: as `apply`, and E-NOTHING-TO-ROLL-BACK. */
+export async function rollBack(connection: Connection, place: Place, run: string): Promise<void> {
+  const lines = await runOnNode(connection, place, sh`rollback ${run}`, () => undefined);
+  if (lines.some((line) => line.startsWith("undone"))) return;
+  const trouble = lines.filter((line) => line.startsWith("trouble ")).map((line) => line.slice(8));
+  if (trouble.length === 0) throw brokenOff(connection);
+  throw new PimeshError("E-APPLY-FAILED", `could not undo ${trouble.join("; ")}; the rest is undone`, {
+    node: connection.node,
+    hint: `mend what stands in the way, then again: pimesh rollback ${connection.node}`,
+  });
+}
+
+async function runOnNode(
+  connection: Connection,
+  place: Place,
+  body: Command,
+  onLine: (line: string) => void,
+): Promise<string[]> {
+  const nonce = randomBytes(8).toString("hex");
+  const whole = script(
+    sh`nonce=${nonce} state=${place.profile.stateFolder} mount=${place.mount} uuid=${place.uuid}`,
+    shellFile(await nodeText("apply.sh")),
+    body,
+  );
+  // A 4 GiB swap file written by dd, or a swapoff, is silent for minutes.
+  const stream = await connection.stream(whole, { as: "root", silenceMs: 30 * 60_000 });
+  const lines: string[] = [];
+  let rest = "";
+  for await (const chunk of stream.stdout) {
+    rest += chunk.toString("utf8");
+    const complete = rest.split("\n");
+    rest = complete.pop() ?? "";
+    for (const line of complete) {
+      if (!line.startsWith(`${nonce} `)) continue;
+      lines.push(line.slice(nonce.length + 1));
+      onLine(line.slice(nonce.length + 1));
+    }
+  }
+  await stream.end;
+  throwFailure(connection, lines);
+  return lines;
+}
+
+/** `failed CODE words` or `refused CODE words`, as apply.sh says them, as an error. */
+function throwFailure(connection: Connection, lines: readonly string[]): void {
+  const failure = lines
+    .map((line) => /^(failed|refused) (E-[A-Z-]+) (.*)$/.exec(line))
+    .find((match) => match !== null);
+  if (!failure) return;
+  const [, , code, words] = failure as unknown as [string, string, string, string];
+  const undone = lines.some((line) => line.startsWith("undone"));
+  const trouble = lines.filter((line) => line.startsWith("trouble ")).map((line) => line.slice(8));
+  const aftermath =
+    failure[1] === "refused"
+      ? "nothing was changed"
+      : undone
+        ? "what was done is undone: nothing was changed"
+        : `NOT everything could be undone (${trouble.join("; ")})`;
+  const known: ErrorCode = code in errorCodes ? (code as ErrorCode) : "E-APPLY-FAILED";
+  throw new PimeshError(
+    known,
+    `${known === "E-LOCKED" ? `another provision holds it: ${words}` : words}; ${aftermath}`,
+    {
+      node: connection.node,
+      hint: hintFor(known, connection.node),
+    },
+  );
+}
+
+function hintFor(code: ErrorCode, node: string): string {
+  if (code === "E-LOCKED") return "wait for it to end (the lock frees itself), then run the command again";
+  if (code === "E-CHANGED-MEANWHILE") return `look at a new plan: pimesh provision ${node} --dry-run`;
+  if (code === "E-NOTHING-TO-ROLL-BACK") return `pimesh provision ${node} --dry-run`;
+  return `pimesh status ${node}`;
+}
+
+function brokenOff(connection: Connection): PimeshError {
+  return new PimeshError("E-CONNECTION-LOST", "the node did not say that it had finished", {
+    node: connection.node,
+    hint: `a second run finishes what the first began: pimesh provision ${connection.node}`,
+  });
+}

@@ -1,0 +1,35 @@
+/**
+ * Lines of /etc/fstab that name the disk or its mount point are switched off: systemd would make a second mount unit of
+ * them, and one without `nofail` stops the boot of a Pi whose disk is away. The line stays as a comment. Returns the new
+ * text, or undefined when no line is concerned. Fields and escapes as in fstab(5).
+ */
+export function withoutDisk(
+  text: string,
+  disk: { readonly uuid: string; readonly label: string; readonly mount: string },
+): string | undefined {
+  const lines = text.split("\n");
+  const concerned = lines.map((line) => namesDisk(line, disk));
+  if (!concerned.some(Boolean)) return undefined;
+  return lines
+    .map((line, index) => (concerned[index] === true ? `# pimesh mounts this disk itself: ${line}` : line))
+    .join("\n");
+}
+
+function namesDisk(line: string, disk: { uuid: string; label: string; mount: string }): boolean {
+  const [source, target] = line.trim().split(/[ \t]+/);
+  if (source === undefined || target === undefined || source.startsWith("#")) return false;
+  const name = unescape(source).replaceAll('"', "");
+  return (
+    unescape(target).replace(/(?<=.)\/+$/, "") === disk.mount ||
+    name === `LABEL=${disk.label}` ||
+    name === `/dev/disk/by-label/${disk.label}` ||
+    name.toLowerCase() === `uuid=${disk.uuid.toLowerCase()}` ||
+    name.toLowerCase() === `/dev/disk/by-uuid/${disk.uuid.toLowerCase()}`
+  );
+}
+
+function unescape(field: string): string {
+  return field.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}

@@ -1,0 +1,166 @@
+import { formatBytes } from "../core/bytes.ts";
+import { valueOf } from "../core/answer.ts";
+import { PimeshError, type ErrorCode } from "../core/error.ts";
+import { diskOf, type DiskState } from "../facts/disk-of.ts";
+import type { Facts } from "../facts/facts.ts";
+import type { Node } from "../inventory/inventory.ts";
+import { identityPath } from "./identity.ts";
+import type { Inspection } from "./inspection.ts";
+
+export type PresentDisk = Extract<DiskState, { kind: "present" }>;
+
+/** The machine itself: refused before anything is looked at on the disk. */
+export function guardMachine(facts: Facts, node: Node): void {
+  if (valueOf(facts.overlayRoot) === true) {
+    throw refusal(
+      node,
+      "E-OVERLAY-ROOT",
+      "its root file system is a read-only overlay: every change would be gone after a reboot",
+      {
+        hint: `switch the overlay off first: ssh ${node.name} sudo raspi-config nonint disable_overlayfs`,
+      },
+    );
+  }
+  if (facts.systemd.kind !== "value") {
+    throw refusal(
+      node,
+      "E-NO-SYSTEMD",
+      "it has no systemd, which everything that provision installs relies on",
+      {
+        hint: "put a current Raspberry Pi OS on its SD card; the disk and the files on it stay as they are",
+      },
+    );
+  }
+}
+
+/**
+ * The one disk that belongs to the node, or a refusal that names the exact situation. `diskOf` prefers the pinned UUID,
+ * so a second disk with the label beside the pinned one is still ambiguous: which of them an automounter or a person
+ * means by "btsync" cannot be known.
+ */
+export function guardDisk(facts: Facts, node: Node): PresentDisk {
+  const disk = diskOf(facts, node);
+  const label = `labelled ${node.disk.label}`;
+  switch (disk.kind) {
+    case "absent":
+      throw refusal(node, "E-DISK-ABSENT", `no disk ${label} is plugged in`, {
+        hint: `plug it in and look: ssh ${node.name} lsblk -f`,
+      });
+    case "ambiguous":
+      throw refusal(node, "E-DISK-AMBIGUOUS", `several disks are ${label}: ${disk.devices.join(", ")}`, {
+        hint: "unplug all but the right one, or give the others another label (e2label DEVICE NAME)",
+      });
+    case "present":
+      return guardPresent(disk, facts, node);
+  }
+}
+
+function guardPresent(disk: PresentDisk, facts: Facts, node: Node): PresentDisk {
+  const pinned = valueOf(facts.provisioned)?.uuid;
+  if (pinned !== undefined && pinned !== disk.uuid) {
+    throw refusal(
+      node,
+      "E-DISK-WRONG",
+      `the disk labelled ${node.disk.label} (${disk.device}, UUID ${disk.uuid}) is not the pinned one (UUID ${pinned})`,
+      {
+        hint:
+          "plug the pinned disk in again; to give the node a new disk on purpose, first undo the pin: pimesh rollback " +
+          node.name,
+      },
+    );
+  }
+  if (disk.fstype !== "ext4") {
+    throw refusal(
+      node,
+      "E-DISK-NOT-EXT4",
+      `${disk.device} is ${disk.fstype ?? "no known file system"}, not ext4`,
+      {
+        hint:
+          "copy its files away, then make it ext4 with the same label: mkfs.ext4 -L " +
+          `${node.disk.label} ${disk.device}`,
+      },
+    );
+  }
+  if (disk.readOnly || disk.mounted?.readOnly === true) {
+    throw refusal(
+      node,
+      "E-DISK-READ-ONLY",
+      `${disk.device} is read-only: a switch on the disk, or ext4 has found errors`,
+      {
+        hint: `look at its log: ssh ${node.name} sudo dmesg; then check it while unmounted: fsck.ext4 -f ${disk.device}`,
+      },
+    );
+  }
+  return disk;
+}
+
+/** What lies on the disk and under its mount point. */
+export function guardInspection(
+  node: Node,
+  disk: PresentDisk,
+  inspection: Inspection,
+  options: { readonly moveHidden: boolean },
+): void {
+  if (inspection.hidden.count > 0 && !options.moveHidden) {
+    const names = inspection.hidden.names.join(", ");
+    throw refusal(
+      node,
+      "E-HIDDEN-FILES",
+      `${inspection.hidden.count} files or folders lie on the SD card under the mount point ${node.disk.mount}: ${names}`,
+      {
+        hint: `move them aside, on the SD card, deleting nothing: pimesh provision ${node.name} --move-hidden`,
+      },
+    );
+  }
+  if (inspection.disk?.kind === "failed") {
+    throw refusal(node, "E-DISK-NOT-MOUNTED", `${disk.device} cannot be read: ${inspection.disk.reason}`, {
+      hint: `check it while unmounted: ssh ${node.name} sudo fsck.ext4 -n ${disk.device}`,
+    });
+  }
+  const identity = readIdentity(inspection, node);
+  if (identity === undefined) return;
+  if (identity.uuid !== disk.uuid) {
+    throw refusal(
+      node,
+      "E-DISK-WRONG",
+      `${disk.device} carries the identity of another file system (UUID ${identity.uuid}, it has ${disk.uuid}): a copy of a disk?`,
+      {
+        hint: `if it is the right disk, remove ${identityPath(node)} from it and provision again`,
+      },
+    );
+  }
+  if (identity.node !== node.name) {
+    throw refusal(node, "E-DISK-WRONG", `${disk.device} is the disk of ${identity.node}`, {
+      hint: `take it back to ${identity.node}; to move it for good, remove ${identityPath(node)} from it and provision again`,
+    });
+  }
+}
+
+/** The identity file as far as it can be read; lines `uuid=` and `node=`. */
+function readIdentity(inspection: Inspection, node: Node): { uuid: string; node: string } | undefined {
+  const found = inspection.files.get(identityPath(node));
+  if (found?.kind !== "file") return undefined;
+  const value = (key: string): string =>
+    new RegExp(`^${key}=(.*)$`, "m").exec(found.bytes.toString("utf8"))?.[1]?.trim() ?? "";
+  return { uuid: value("uuid"), node: value("node") };
+}
+
+/** Room for the swap file and for what the engine receives meanwhile. */
+export function guardRoom(node: Node, needed: number, inspection: Inspection): void {
+  const free = inspection.space?.free;
+  if (free === undefined || needed === 0 || free >= needed + reserve) return;
+  throw refusal(
+    node,
+    "E-DISK-FULL",
+    `too little room on the disk: ${formatBytes(free)} free, the swap file takes ${formatBytes(needed)} and ${formatBytes(reserve)} must stay`,
+    {
+      hint: "free some space, or ask for less in the inventory: swap: { size: … }",
+    },
+  );
+}
+
+const reserve = 512 * 1024 * 1024;
+
+function refusal(node: Node, code: ErrorCode, message: string, details: { hint: string }): PimeshError {
+  return new PimeshError(code, message, { node: node.name, ...details });
+}

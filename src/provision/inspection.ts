@@ -1,0 +1,237 @@
+import { randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
+import { PimeshError } from "../core/error.ts";
+import { script, sh, shellFile, type Command } from "../core/shell.ts";
+import type { Connection } from "../ssh/connection.ts";
+import { nodeText } from "./texts.ts";
+
+/** What stands at a path of the node. */
+export type Found =
+  | { readonly kind: "absent" }
+  | {
+      readonly kind: "file";
+      readonly mode: string;
+      readonly owner: string;
+      readonly bytes: Buffer;
+      /** SHA-256 of the bytes, hex: what apply.sh compares with before it writes. */
+      readonly sum: string;
+    }
+  | { readonly kind: "folder"; readonly mode: string; readonly owner: string }
+  | { readonly kind: "link" | "other" };
+
+/** How the disk's own files could be seen. `unseen`: the node cannot look without mounting for everybody. */
+export type DiskView =
+  | { readonly kind: "mounted" | "looked" | "unseen" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+export interface SwapFileFound {
+  readonly bytes: number;
+  /** Bytes that the medium really holds: fewer than `bytes` means holes. */
+  readonly allocated: number;
+  readonly mode: string;
+  readonly owner: string;
+  readonly signed: boolean;
+}
+
+export interface Run {
+  readonly id: string;
+  readonly state: "open" | "done" | "undone";
+  readonly steps: number;
+}
+
+/** What provision has to know beyond the facts; all of it read, nothing changed. */
+export interface Inspection {
+  /** By the path as asked. */
+  readonly files: ReadonlyMap<string, Found>;
+  readonly under: "absent" | "immutable" | "open" | "unknown";
+  /** Mode and owner of the bare directory when it is `open`. */
+  readonly bare: { readonly mode: string; readonly owner: string } | undefined;
+  readonly hidden: { readonly count: number; readonly names: readonly string[] };
+  readonly disk: DiskView | undefined;
+  readonly space: { readonly total: number; readonly free: number } | undefined;
+  readonly swapFile: SwapFileFound | undefined;
+  /** The first symlink on the way to a path below the mount point, by the path as asked. */
+  readonly links: ReadonlyMap<string, string>;
+  readonly units: ReadonlyMap<string, { readonly enabled: string; readonly active: string }>;
+  readonly runs: readonly Run[];
+}
+
+export interface Questions {
+  readonly mount: string;
+  /** The block device of the disk, as a path; undefined: no look at the disk. */
+  readonly device: string | undefined;
+  readonly pageSize: number;
+  /** Absolute paths outside the disk. */
+  readonly systemPaths: readonly string[];
+  /** Absolute paths below the mount point. */
+  readonly diskPaths: readonly string[];
+  readonly swapFile: string | undefined;
+  readonly units: readonly string[];
+  readonly stateFolder: string;
+  /** The node has unshare: mounts of ours can be private. */
+  readonly canUnshare: boolean;
+}
+
+/** Asks the node as root, in one round trip. Errors: those of `Connection.run`, E-FACTS-INCOMPLETE. */
+export async function inspect(connection: Connection, questions: Questions): Promise<Inspection> {
+  const nonce = randomBytes(8).toString("hex");
+  const result = await connection.run(await inspectionScript(questions, nonce), { as: "root" });
+  const records = parseRecords(result.stdout, nonce);
+  if (!records.has("end")) {
+    throw new PimeshError("E-FACTS-INCOMPLETE", `the look at the node broke off${firstLine(result.stderr)}`, {
+      node: connection.node,
+      hint: "run the command again; if it stays so, the node is in trouble: look at dmesg on it",
+    });
+  }
+  return readInspection(records, questions);
+}
+
+async function inspectionScript(questions: Questions, nonce: string): Promise<Command> {
+  const { mount } = questions;
+  const below = (path: string): string => path.slice(mount.length);
+  const asks = script(
+    shellFile(await nodeText("inspect.sh")),
+    sh`nonce=${nonce} mount=${mount} private=${questions.canUnshare ? "yes" : "no"}`,
+    ...(questions.canUnshare ? [sh`mount --make-rprivate "$root/"`] : []),
+    sh`look_under`,
+    ...questions.systemPaths.map((path) => sh`look ${path} "$root"${path}`),
+    ...questions.units.map((unit) => sh`look_unit ${unit}`),
+    sh`look_runs ${questions.stateFolder}`,
+    ...(questions.device === undefined ? [] : [sh`open_disk ${questions.device}`]),
+    sh`if [ -n "$disk" ]; then`,
+    sh`look_space`,
+    ...questions.diskPaths.flatMap((path) => [
+      sh`look ${path} "$disk"${below(path)}`,
+      sh`look_links ${`link.${path}`} "$disk"${below(path)} "$disk"`,
+    ]),
+    ...(questions.swapFile === undefined
+      ? []
+      : [sh`look_swap "$disk"${below(questions.swapFile)} ${questions.pageSize}`]),
+    sh`fi`,
+    sh`record end ok`,
+  );
+  const whole = script(sh`disk=`, asks);
+  return questions.canUnshare ? sh`export root PATH LC_ALL; exec unshare -m sh -c ${whole.text}` : whole;
+}
+
+/** `<nonce> <key> <length>` and so many bytes; what stands between records is noise and skipped. */
+export function parseRecords(stdout: Buffer, nonce: string): Map<string, Buffer> {
+  const records = new Map<string, Buffer>();
+  const mark = Buffer.from(`${nonce} `);
+  let at = stdout.indexOf(mark);
+  while (at !== -1) {
+    const lineEnd = stdout.indexOf("\n", at);
+    if (lineEnd === -1) break;
+    const header = /^\S+ (.+) (\d+)$/.exec(stdout.toString("latin1", at, lineEnd));
+    if (!header) break;
+    const [, key, length] = header as unknown as [string, string, string];
+    const start = lineEnd + 1;
+    const end = start + Number(length);
+    if (end > stdout.length) break;
+    records.set(Buffer.from(key, "latin1").toString("utf8"), stdout.subarray(start, end));
+    at = stdout.indexOf(mark, end);
+  }
+  return records;
+}
+
+function readInspection(records: ReadonlyMap<string, Buffer>, questions: Questions): Inspection {
+  const text = (key: string): string | undefined => records.get(key)?.toString("utf8");
+  const under = text("under") ?? "unknown";
+  const [hiddenCount = "0", ...hiddenNames] = (text("hidden") ?? "0").split("\n");
+  const [openWord, bareMode = "", bareUid = "", bareGid = ""] = under.split(" ");
+  return {
+    files: new Map(
+      [...questions.systemPaths, ...questions.diskPaths].map((path) => [path, readFound(path, records)]),
+    ),
+    under: openWord as Inspection["under"],
+    bare: openWord === "open" ? { mode: octal(bareMode), owner: `${bareUid}:${bareGid}` } : undefined,
+    hidden: { count: Number(hiddenCount), names: hiddenNames.filter((name) => name !== "") },
+    disk: readDiskView(text("disk")),
+    space: readSpace(text("space")),
+    swapFile: readSwapFile(text("swap")),
+    links: new Map(
+      questions.diskPaths.flatMap((path) => {
+        const link = text(`link.${path}`);
+        return link === undefined || link === "" ? [] : [[path, link] as const];
+      }),
+    ),
+    units: new Map(
+      questions.units.map((unit) => {
+        const [enabled = "", active = ""] = (text(`unit.${unit}`) ?? "").split(" ");
+        return [unit, { enabled, active }];
+      }),
+    ),
+    runs: (text("runs") ?? "")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => {
+        const [id = "", state = "", steps = "0"] = line.split(" ");
+        return { id, state: state as Run["state"], steps: Number(steps) };
+      }),
+  };
+}
+
+function readFound(path: string, records: ReadonlyMap<string, Buffer>): Found {
+  const [kind = "absent", mode = "", uid = "", gid = ""] = (records.get(path)?.toString("utf8") ?? "").split(
+    " ",
+  );
+  const owner = `${uid}:${gid}`;
+  if (kind === "file") {
+    const bytes = records.get(`${path}.text`) ?? Buffer.alloc(0);
+    return { kind, mode: octal(mode), owner, bytes, sum: sumOf(bytes) };
+  }
+  if (kind === "folder") return { kind, mode: octal(mode), owner };
+  if (kind === "link" || kind === "other") return { kind };
+  return { kind: "absent" };
+}
+
+/** SHA-256 in hex, as `sha256sum` prints it. */
+export function sumOf(bytes: Uint8Array | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** `-rw-r--r--` → `644`; set-id and sticky bits as in ls(1). */
+export function octal(symbolic: string): string {
+  const bits = symbolic.slice(1, 10);
+  let special = 0;
+  const digits = [0, 3, 6].map((start, who) => {
+    const [read, write, execute] = [bits[start], bits[start + 1], bits[start + 2]];
+    if (execute !== undefined && "sStT".includes(execute)) special += [4, 2, 1][who] as number;
+    return (
+      (read === "r" ? 4 : 0) +
+      (write === "w" ? 2 : 0) +
+      (execute !== undefined && "xst".includes(execute) ? 1 : 0)
+    );
+  });
+  return `${special === 0 ? "" : special}${digits.join("")}`;
+}
+
+function readDiskView(text: string | undefined): DiskView | undefined {
+  if (text === undefined) return undefined;
+  if (text === "mounted" || text === "looked" || text === "unseen") return { kind: text };
+  return { kind: "failed", reason: text.replace(/^failed /, "") };
+}
+
+function readSpace(text: string | undefined): Inspection["space"] {
+  const [total, free] = (text ?? "").split(" ").map(Number);
+  return total === undefined || free === undefined || Number.isNaN(total + free)
+    ? undefined
+    : { total: total * 1024, free: free * 1024 };
+}
+
+function readSwapFile(text: string | undefined): SwapFileFound | undefined {
+  const [mode, uid, gid, size, allocated, signature] = (text ?? "").split(" ");
+  if (mode === undefined || signature === undefined) return undefined;
+  return {
+    bytes: Number(size),
+    allocated: Number(allocated) * 1024,
+    mode: octal(mode),
+    owner: `${uid}:${gid}`,
+    signed: signature === "SWAPSPACE2",
+  };
+}
+
+function firstLine(stderr: Buffer): string {
+  const line = stderr.toString("utf8").trim().split("\n")[0] ?? "";
+  return line === "" ? "" : `: ${line}`;
+}

@@ -1,0 +1,61 @@
+import type { Command } from "../core/shell.ts";
+
+/** The parts of a provisioned node, as `--only` names them. */
+export const resources = [
+  "mount",
+  "udev",
+  "scripts",
+  "swap",
+  "identity",
+  "folders",
+  "ignore",
+  "config",
+  "engine",
+  "player",
+] as const;
+
+export type Resource = (typeof resources)[number];
+
+/** One line of a plan. `what` names the thing, `why` the reason, both for a person. */
+export type Step = Keep | Change;
+
+/** Nothing to do, and why. */
+export interface Keep {
+  readonly kind: "keep";
+  readonly resource: Resource;
+  readonly what: string;
+  readonly why: string;
+}
+
+export interface Change {
+  readonly kind: "change";
+  readonly resource: Resource;
+  readonly what: string;
+  readonly why: string;
+  /** A call of `provision/apply.sh`. */
+  readonly call: Command;
+  /** Unified diff of a text, without a file header. */
+  readonly diff?: string;
+  /** Units or rules are read again after the steps that ask for it. */
+  readonly needsReload?: boolean;
+}
+
+/** Something the plan does not change but the person should know, with one thing to do. */
+export interface Notice {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface Plan {
+  readonly node: string;
+  /** What the node is, in a line. */
+  readonly about: string;
+  readonly steps: readonly Step[];
+  readonly notices: readonly Notice[];
+  /** A second part can only be planned when this one is done; why. */
+  readonly continues: string | undefined;
+}
+
+export function changes(plan: Plan): readonly Change[] {
+  return plan.steps.filter((step) => step.kind === "change");
+}

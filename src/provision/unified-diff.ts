@@ -1,0 +1,17 @@
+import { structuredPatch } from "diff";
+
+/** The hunks of a unified diff between two texts, three lines of context, without file headers; "" when they are equal. */
+export function unifiedDiff(before: string, after: string): string {
+  const { hunks } = structuredPatch("", "", before, after, "", "", { context: 3 });
+  return hunks
+    .flatMap((hunk) => [
+      `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`,
+      ...hunk.lines,
+    ])
+    .join("\n");
+}
+
+/** GNU diff leaves out a count of one (diffutils manual, "Detailed Unified"). */
+function range(start: number, lines: number): string {
+  return lines === 1 ? String(start) : `${start},${lines}`;
+}
