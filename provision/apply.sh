@@ -7,7 +7,7 @@
 # Every step is read-compare-write and leaves a line in the journal before it changes anything, so that a run that was cut
 # off is finished by the next one, and any run can be undone, last step first. The journal of a run is the folder
 # $state/runs/<id>: `journal` (one step a line: number, verb, then the verb's own words, tab-separated),
-# `backup/<number>` (the replaced file), `state` (open, done, undone). One folder per run; the newest is the last in name order.
+# `backup/<number>` (the replaced file), `place` (mount point, UUID), `state` (open, done, undone). One folder per run; the newest is the last in name order.
 #
 # Set by the caller before anything here is called: root, state, nonce, mount, uuid.
 # The caller's words to the laptop go out as lines "<nonce> <what> ...".
@@ -31,6 +31,7 @@ begin() { # begin RUN WHO: takes the lock and opens the journal, or goes on with
     run=$1
     mkdir -p "$root$state/runs/$run/backup" || refuse E-APPLY-FAILED "cannot make $state/runs/$run"
     : >"$root$state/runs/$run/journal"
+    printf '%s\n%s\n' "$mount" "$uuid" >"$root$state/runs/$run/place"
     mark_run open
   fi
   folder=$root$state/runs/$run
@@ -99,39 +100,47 @@ flush() { # to the medium: a power cut after this line finds it there
 
 # --- steps ---------------------------------------------------------------------------------------------------------
 
-# check_sum FILE: what the plan calls the state of a file, `absent` included
+# check_sum FILE: sets $sum to what the plan calls the state of a file, `absent` included
 check_sum() {
+  sum=absent
   if [ -e "$1" ]; then
-    sha256sum <"$1" | cut -d ' ' -f 1
-  else
-    echo absent
+    sum=$(sha256sum <"$1")
+    sum=${sum%% *}
   fi
 }
 
 # on_disk: the data disk is mounted where it belongs at this very moment; asked before every write to it
 on_disk() {
-  [ "$(mounted_at "$mount")" = "$(readlink -f "$root/dev/disk/by-uuid/$uuid" 2>/dev/null || echo gone)" ]
+  mounted_at "$mount"
+  [ -n "$device" ] && [ "$device" = "$(readlink -f "$root/dev/disk/by-uuid/$uuid" 2>/dev/null)" ]
 }
 
-# mounted_at PATH: the device of what is mounted there; the last line of a path decides, an autofs alone is nothing
+# mounted_at PATH: sets $device to what is mounted there and $options to how; the last line of a path decides, an autofs
+# alone is nothing
 mounted_at() {
-  want=$(printf '%s' "$1" | sed 's/\\/\\134/g; s/ /\\040/g; s/	/\\011/g') awk '
-    $2 == ENVIRON["want"] { device = $3 == "autofs" ? "" : $1 }
-    END { print device }
-  ' "$root/proc/self/mounts" | while IFS= read -r device; do
-    case $device in
-    /*) readlink -f "$root$device" 2>/dev/null || printf '%s\n' "$root$device" ;;
-    *) printf '%s\n' "$device" ;;
-    esac
-  done
+  device=
+  options=
+  case $1 in
+  *[\\\ $tab]*) want=$(printf '%s' "$1" | sed 's/\\/\\134/g; s/ /\\040/g; s/	/\\011/g') ;;
+  *) want=$1 ;;
+  esac
+  while read -r source target type how rest; do
+    if [ "$target" != "$want" ]; then continue; fi
+    device=$source
+    options=$how
+    if [ "$type" = autofs ]; then device=; fi
+  done <"$root/proc/self/mounts"
+  case $device in
+  /*) device=$(readlink -f "$root$device" 2>/dev/null || printf '%s\n' "$root$device") ;;
+  esac
 }
 
 # through_no_link PATH TOP: no part of PATH below TOP is a symlink. Peers can put links into the tree; root must not follow them
 through_no_link() {
   part=$1
-  while [ "$part" != "$2" ] && [ "$part" != / ] && [ "$part" != . ]; do
+  while [ "$part" != "$2" ] && [ -n "$part" ]; do
     if [ -L "$root$part" ]; then return 1; fi
-    part=$(dirname "$part")
+    part=${part%/*}
   done
 }
 
@@ -145,29 +154,24 @@ needs_disk() {
   esac
 }
 
-# put PATH MODE OWNER BEFORE TEXT: the file has this text, mode and owner. BEFORE is what the plan saw (check_sum)
+# put PATH MODE OWNER BEFORE AFTER TEXT: the file has this text, mode and owner. BEFORE is what the plan saw there, AFTER the
+# sum of the text
 put() {
   needs_disk "$1"
   target=$root$1
   if [ -L "$target" ]; then target=$(readlink -f "$target"); fi
-  case $(check_sum "$target") in
-  "$4") ;;
-  "$(printf %s "$5" | sha256sum | cut -d ' ' -f 1)") ;; # a cut-off run has written it already
+  check_sum "$target"
+  case $sum in
+  "$4" | "$5") ;; # the latter: a cut-off run has written it already
   *) fail E-CHANGED-MEANWHILE "$1 was changed by somebody else since it was planned" ;;
   esac
-  if [ -e "$target" ]; then
-    cp -p "$target" "$folder/backup/$((number + 1))" || fail E-APPLY-FAILED "cannot keep a copy of $1"
-    flush "$folder/backup/$((number + 1))"
-    note put "$1" kept
-  else
-    note put "$1" absent
-  fi
+  keep "$1" "$target"
   fresh=$target.pimesh-new
   rm -f "$fresh"
-  (umask 077 && printf %s "$5" >"$fresh") && chmod "$2" "$fresh" && chown "$3" "$fresh" && flush "$fresh" &&
-    mv "$fresh" "$target" && flush "$(dirname "$target")" || {
+  (umask 077 && printf %s "$6" >"$fresh") && chmod "$2" "$fresh" && give "$3" "$fresh" && flush "$fresh" &&
+    mv "$fresh" "$target" && flush "${target%/*}" || {
     rm -f "$fresh"
-    fail E-APPLY-FAILED "cannot write $1 (is the disk full?)"
+    fail E-APPLY-FAILED "cannot write $1"
   }
 }
 
@@ -175,11 +179,26 @@ put() {
 remove() {
   needs_disk "$1"
   if [ ! -e "$root$1" ]; then return; fi
-  [ "$(check_sum "$root$1")" = "$2" ] || fail E-CHANGED-MEANWHILE "$1 was changed by somebody else since it was planned"
-  cp -p "$root$1" "$folder/backup/$((number + 1))" || fail E-APPLY-FAILED "cannot keep a copy of $1"
-  flush "$folder/backup/$((number + 1))"
-  note put "$1" kept
+  check_sum "$root$1"
+  [ "$sum" = "$2" ] || fail E-CHANGED-MEANWHILE "$1 was changed by somebody else since it was planned"
+  keep "$1" "$root$1"
   rm -f "$root$1" || fail E-APPLY-FAILED "cannot remove $1"
+}
+
+# keep PATH TARGET: a copy of what stands there goes to the run's folder, and the journal says so
+keep() {
+  if [ -e "$2" ]; then
+    cp -p "$2" "$folder/backup/$((number + 1))" || fail E-APPLY-FAILED "cannot keep a copy of $1"
+    flush "$folder/backup/$((number + 1))"
+    note put "$1" kept
+  else
+    note put "$1" absent
+  fi
+}
+
+# give OWNER PATH: what we make is root's already
+give() {
+  if [ "$1" != 0:0 ]; then chown "$1" "$2"; fi
 }
 
 # folder PATH MODE OWNER: the folder is there; one that exists is left as it is
@@ -187,12 +206,13 @@ folder() {
   needs_disk "$1"
   if [ -d "$root$1" ]; then return; fi
   note folder "$1"
-  mkdir "$root$1" && chmod "$2" "$root$1" && chown "$3" "$root$1" || fail E-APPLY-FAILED "cannot make $1"
+  mkdir -m "$2" "$root$1" && give "$3" "$root$1" || fail E-APPLY-FAILED "cannot make $1"
 }
 
 # covered COMMANDS: runs them where $bare is the directory under the mount point, whatever is mounted on it
 covered() {
-  if [ -z "$(mounted_at "$mount")" ]; then
+  mounted_at "$mount"
+  if [ -z "$device" ]; then
     bare=$root$mount
     export bare
     sh -c "$1"
@@ -242,7 +262,7 @@ move_hidden() {
 
 # unmount PATH: takes the disk from where somebody else has mounted it
 unmount() {
-  device=$(mounted_at "$1")
+  mounted_at "$1"
   if [ -z "$device" ]; then return; fi
   note unmounted "$1" "${device#"$root"}"
   umount "$root$1" || fail E-APPLY-FAILED "cannot unmount $1: something uses it (ssh to it and ask: fuser -vm $1)"
@@ -266,16 +286,9 @@ mount_disk() {
     reason=$(systemctl start "$1" 2>&1) || :
     on_disk || fail E-DISK-NOT-MOUNTED "still not mounted at $mount after the mount step: $(printf %s "$reason" | head -n 1)"
   fi
-  case ,$(options_at "$mount"), in
+  case ,$options, in
   *,ro,*) fail E-DISK-READ-ONLY "mounted read-only at $mount" ;;
   esac
-}
-
-options_at() {
-  want=$(printf '%s' "$1" | sed 's/\\/\\134/g; s/ /\\040/g; s/	/\\011/g') awk '
-    $2 == ENVIRON["want"] { options = $4 }
-    END { print options }
-  ' "$root/proc/self/mounts"
 }
 
 # enable_unit UNIT, start_unit UNIT
@@ -308,7 +321,7 @@ swap_file() {
     if swap_is_on "$1"; then swapoff "$root$1" || fail E-APPLY-FAILED "$1 is in use and cannot be taken out now"; fi
   fi
   note swapfile "$1" "$was"
-  make_swap_file "$1" "$2" || fail E-APPLY-FAILED "cannot make the swap file $1 (is the disk full?)"
+  make_swap_file "$1" "$2" || fail E-APPLY-FAILED "cannot make the swap file $1"
 }
 
 swap_is_on() {
@@ -350,18 +363,17 @@ undo_run() {
 }
 
 undo_line() {
-  step=$(field 1 "$1")
-  verb=$(field 2 "$1")
-  first=$(field 3 "$1")
-  second=$(field 4 "$1")
+  IFS=$tab read -r step verb first second <<line
+$1
+line
   case $verb in
   put) undo_put "$step" "$first" "$second" ;;
   folder) undo_folder "$first" ;;
   immutable) covered 'chattr -i "$bare" 2>/dev/null || chmod 755 "$bare"' ;;
   moved) undo_move ;;
-  unmounted) [ -n "$(mounted_at "$first")" ] || { mkdir -p "$root$first" && mount "$second" "$root$first"; } ;;
+  unmounted) undo_unmount "$first" "$second" ;;
   reload) : ;;
-  mounted) [ -z "$(mounted_at "$mount")" ] || systemctl stop "$first" ;;
+  mounted) undo_mount "$first" ;;
   enabled) systemctl disable "$first" >/dev/null 2>&1 ;;
   started) systemctl stop "$first" ;;
   kernel) printf '%s\n' "$second" >"$root/proc/sys/kernel/$first" ;;
@@ -370,8 +382,15 @@ undo_line() {
   esac
 }
 
-field() { # field N LINE
-  printf '%s' "$2" | cut -f "$1"
+undo_mount() { # undo_mount UNIT
+  mounted_at "$mount"
+  if [ -n "$device" ]; then systemctl stop "$1"; fi
+}
+
+undo_unmount() { # undo_unmount PATH DEVICE: back to where somebody else had it
+  mounted_at "$1"
+  if [ -n "$device" ]; then return; fi
+  mkdir -p "$root$1" && mount "$2" "$root$1"
 }
 
 undo_put() { # undo_put STEP PATH kept|absent; what stands there now is kept beside the backup
@@ -391,7 +410,10 @@ undo_put() { # undo_put STEP PATH kept|absent; what stands there now is kept bes
 }
 
 undo_folder() { # only what is still empty: what somebody has put there since is theirs
-  if [ "$1" = "$mount" ] && [ -n "$(mounted_at "$mount")" ]; then return 1; fi
+  if [ "$1" = "$mount" ]; then
+    mounted_at "$mount"
+    if [ -n "$device" ]; then return 1; fi
+  fi
   case $1 in
   "$mount"/*) on_disk || return ;;
   esac
@@ -428,6 +450,8 @@ rollback() {
   [ -n "$run" ] || refuse E-NOTHING-TO-ROLL-BACK "nothing is left to undo"
   [ "$run" = "$1" ] || refuse E-CHANGED-MEANWHILE "another run ($run) has come in between"
   folder=$root$state/runs/$run
+  mount=$(sed -n 1p "$folder/place")
+  uuid=$(sed -n 2p "$folder/place")
   if undo_run; then say undone "$run"; else
     say undo-failed "$run"
     exit 11

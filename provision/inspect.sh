@@ -8,32 +8,43 @@
 # Set by the caller: root, nonce, mount, and private (yes inside a mount namespace of our own, where mounts of ours
 # are seen by nobody else and end with us; no where the node has no unshare).
 
-record() { # record KEY TEXT
+record() { # record KEY ASCII-TEXT
+  printf '%s %s %s\n%s\n' "$nonce" "$1" "${#2}" "$2"
+}
+
+record_bytes() { # record KEY TEXT: ${#x} counts letters in some shells
   printf '%s %s %s\n%s\n' "$nonce" "$1" "$(($(printf %s "$2" | wc -c)))" "$2"
 }
 
-# look KEY PATH: what stands there: "absent", or "<kind> <ls mode> <uid> <gid> <size>"; then KEY.text for a regular file
+# look KEY PATH: what stands there: "absent", or "<kind> <ls mode> <uid> <gid> <size>"; then KEY.text for a regular file.
+# A file that shrinks in this very moment shifts what follows: then there is no last record, and the laptop asks again
 look() {
   if [ -L "$2" ]; then
-    record "$1" "link $(describe "$2")"
+    record "$1" link
   elif [ -f "$2" ]; then
-    record "$1" "file $(describe "$2")"
-    size=$(($(wc -c <"$2")))
-    # A file that grows or shrinks right now must not shift the records behind it
+    describe "$2"
+    record "$1" "file $found"
     printf '%s %s %s\n' "$nonce" "$1.text" "$size"
-    { cat "$2"; dd if=/dev/zero bs="$((size + 1))" count=1 2>/dev/null; } | head -c "$size"
-    printf '\n'
+    head -c "$size" "$2"
+    echo
   elif [ -d "$2" ]; then
-    record "$1" "folder $(describe "$2")"
+    describe "$2"
+    record "$1" "folder $found"
   elif [ -e "$2" ]; then
-    record "$1" "other $(describe "$2")"
+    record "$1" other
   else
     record "$1" absent
   fi
 }
 
+# describe PATH: sets $found to "<ls mode> <uid> <gid> <size>", and $size
 describe() {
-  ls -ldn "$1" | awk '{ print $1, $3, $4, $5 }'
+  line=$(ls -ldn "$1")
+  # shellcheck disable=SC2086  # words are what we want; the name comes after them
+  set -f -- $line
+  set +f
+  size=${5-0}
+  found="${1-} ${3-} ${4-} $size"
 }
 
 # mounted_device PATH: the device of what is mounted there; the last line of a path decides, an autofs alone is nothing
@@ -64,10 +75,13 @@ look_under() {
   fi
   case $(lsattr -d "$bare" 2>/dev/null | cut -d ' ' -f 1) in
   *i*) record under immutable ;;
-  *) record under "open $(describe "$bare")" ;;
+  *)
+    describe "$bare"
+    record under "open $found"
+    ;;
   esac
   # A look for people: how many, and the first few names
-  record hidden "$(ls -A "$bare" | wc -l | tr -d ' ')
+  record_bytes hidden "$(ls -A "$bare" | wc -l | tr -d ' ')
 $(ls -A "$bare" | head -n 10)"
 }
 
@@ -84,7 +98,7 @@ open_disk() {
     disk=$root/run/pimesh/look
     record disk looked
   else
-    record disk "failed $why"
+    record_bytes disk "failed $why"
   fi
 }
 
@@ -107,18 +121,19 @@ look_swap() {
     return
   fi
   signature=$(dd if="$1" bs=1 skip="$(($2 - 10))" count=10 2>/dev/null | tr -cd 'A-Z0-9-')
-  record swap "$(describe "$1") $(du -k "$1" | cut -f 1) ${signature:-none}"
+  describe "$1"
+  record swap "$found $(du -k "$1" | cut -f 1) ${signature:-none}"
 }
 
 # look_links KEY PATH TOP: the first part of PATH below TOP that is a symlink, or nothing
 look_links() {
   part=$2
-  found=
-  while [ "$part" != "$3" ] && [ "$part" != / ] && [ "$part" != . ]; do
-    if [ -L "$part" ]; then found=$part; fi
-    part=$(dirname "$part")
+  link=
+  while [ "$part" != "$3" ] && [ -n "$part" ]; do
+    if [ -L "$part" ]; then link=$part; fi
+    part=${part%/*}
   done
-  record "$1" "${found#"$3"}"
+  record_bytes "$1" "${link#"$3"}"
 }
 
 # look_unit UNIT: known and enabled, known and active
@@ -132,4 +147,19 @@ look_runs() {
     [ -e "$each/state" ] || continue
     printf '%s %s %s\n' "$(basename "$each")" "$(cat "$each/state")" "$(grep -c '' "$each/journal")"
   done)"
+}
+
+# look_last_run STATE-FOLDER: the newest run that is not undone: "<run> <state>", and its journal
+look_last_run() {
+  last=
+  for each in "$root$1"/runs/*/; do
+    [ -e "$each/state" ] || continue
+    if [ "$(cat "$each/state")" != undone ]; then last=$each; fi
+  done
+  if [ -z "$last" ]; then
+    record run ''
+  else
+    record run "$(basename "$last") $(cat "$last/state")"
+    record journal "$(cat "$last/journal")"
+  fi
 }

@@ -6,16 +6,23 @@ import type { Prompt } from "../core/prompt.ts";
 /** Asks on the terminal: the question goes to stderr, so that stdout stays data. */
 export function realPrompt(signal: AbortSignal): Prompt {
   const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  let waiting = 0;
   const ask: Prompt["ask"] = async (question, { hidden = false, flag }) => {
     if (!interactive) {
       throw new PimeshError("E-NEEDS-TTY", `there is no terminal to ask "${question.trim()}"`, {
         hint: flag,
       });
     }
-    return oneAtATime(() => readLine(question, hidden, signal));
+    waiting += 1;
+    try {
+      return await oneAtATime(() => readLine(question, hidden, signal));
+    } finally {
+      waiting -= 1;
+    }
   };
   return {
     interactive,
+    asking: () => waiting > 0,
     ask,
     confirm: async (question, options) => /^y(es)?$/i.test((await ask(`${question} [y/N] `, options)).trim()),
   };

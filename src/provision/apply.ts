@@ -88,13 +88,13 @@ async function runOnNode(
       onLine(line.slice(nonce.length + 1));
     }
   }
-  await stream.end;
-  throwFailure(connection, lines);
+  const { stderr } = await stream.end;
+  throwFailure(connection, lines, stderr);
   return lines;
 }
 
 /** `failed CODE words` or `refused CODE words`, as apply.sh says them, as an error. */
-function throwFailure(connection: Connection, lines: readonly string[]): void {
+function throwFailure(connection: Connection, lines: readonly string[], stderr: Buffer): void {
   const failure = lines
     .map((line) => /^(failed|refused) (E-[A-Z-]+) (.*)$/.exec(line))
     .find((match) => match !== null);
@@ -108,10 +108,12 @@ function throwFailure(connection: Connection, lines: readonly string[]): void {
       : undone
         ? "what was done is undone: nothing was changed"
         : `NOT everything could be undone (${trouble.join("; ")})`;
+  // The tool that failed has said why, in its own words: `cp: No space left on device`.
+  const cause = code === "E-APPLY-FAILED" ? (stderr.toString("utf8").trim().split("\n")[0] ?? "") : "";
   const known: ErrorCode = code in errorCodes ? (code as ErrorCode) : "E-APPLY-FAILED";
   throw new PimeshError(
     known,
-    `${known === "E-LOCKED" ? `another provision holds it: ${words}` : words}; ${aftermath}`,
+    `${known === "E-LOCKED" ? `another provision holds it: ${words}` : words}${cause === "" ? "" : ` (${cause})`}; ${aftermath}`,
     {
       node: connection.node,
       hint: hintFor(known, connection.node),

@@ -50,7 +50,7 @@ function planAbsence(desired: DesiredFile, found: Found): Step | undefined {
 
 function planText(desired: DesiredFile & { readonly text: string }, found: Found): Step {
   const { resource, path, text, mode, owner, why } = desired;
-  const put = (before: string): Command => sh`put ${path} ${mode} ${owner} ${before} ${text}`;
+  const put = (before: string): Command => sh`put ${path} ${mode} ${owner} ${before} ${sumOf(text)} ${text}`;
   if (found.kind !== "file") {
     return {
       kind: "change",

@@ -1,13 +1,11 @@
 import { formatBytes } from "../core/bytes.ts";
 import { valueOf } from "../core/answer.ts";
 import { PimeshError, type ErrorCode } from "../core/error.ts";
-import { diskOf, type DiskState } from "../facts/disk-of.ts";
+import { diskOf, type PresentDisk } from "../facts/disk-of.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Node } from "../inventory/inventory.ts";
 import { identityPath } from "./identity.ts";
 import type { Inspection } from "./inspection.ts";
-
-export type PresentDisk = Extract<DiskState, { kind: "present" }>;
 
 /** The machine itself: refused before anything is looked at on the disk. */
 export function guardMachine(facts: Facts, node: Node): void {

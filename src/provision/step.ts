@@ -54,6 +54,8 @@ export interface Plan {
   readonly notices: readonly Notice[];
   /** A second part can only be planned when this one is done; why. */
   readonly continues: string | undefined;
+  /** An earlier run was cut off: its journal has to be closed even when nothing is left to change. */
+  readonly cutOff: boolean;
 }
 
 export function changes(plan: Plan): readonly Change[] {

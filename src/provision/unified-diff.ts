@@ -11,7 +11,8 @@ export function unifiedDiff(before: string, after: string): string {
     .join("\n");
 }
 
-/** GNU diff leaves out a count of one (diffutils manual, "Detailed Unified"). */
+/** A count of one is left out, and an empty range names the line before it (diffutils manual, "Detailed Unified"). */
 function range(start: number, lines: number): string {
+  if (lines === 0) return `${start - 1},0`;
   return lines === 1 ? String(start) : `${start},${lines}`;
 }

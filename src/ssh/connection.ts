@@ -5,6 +5,8 @@ export interface Connection extends AsyncDisposable {
   readonly node: string;
   /** The address that answered and proved the node's host key, as the inventory writes it. */
   readonly address: string;
+  /** How the login went: after a `password` it is worth installing a key (`install-key.ts`). Simulated ones may leave it out. */
+  readonly login?: "key" | "password";
 
   /**
    * Runs a script in a POSIX shell on the node and waits for its end. The script travels on stdin behind a
@@ -29,12 +31,15 @@ export interface RunOptions {
 }
 
 export interface Result {
+  /** The exit status; 128 and the number of the signal when one ended it. */
   readonly code: number;
+  /** `SIGKILL`…, when a signal ended it. */
+  readonly signal?: string;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
 }
 
 export interface Stream {
   readonly stdout: AsyncIterable<Buffer>;
-  readonly end: Promise<{ readonly code: number; readonly stderr: Buffer }>;
+  readonly end: Promise<{ readonly code: number; readonly signal?: string; readonly stderr: Buffer }>;
 }

@@ -1,0 +1,96 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { engines } from "../engine/engines.ts";
+import { extraRules, type FileRules } from "../engine/ignore-file.ts";
+import type { EngineKind, Inventory, Node } from "../inventory/inventory.ts";
+import type { Connection } from "../ssh/connection.ts";
+import type { Hasher } from "../tree/content-verdicts.ts";
+import { makeFilter } from "../tree/filter.ts";
+import { hashLaptop } from "../tree/hash-laptop.ts";
+import { hashNode } from "../tree/hash-node.ts";
+import { guardLaptopTree } from "../tree/laptop-guard.ts";
+import { nodeTree } from "../tree/node-tree.ts";
+import { listerOf } from "../tree/node-walk.ts";
+import { scanLaptop } from "../tree/scan-laptop.ts";
+import { scanNode } from "../tree/scan-node.ts";
+import type { Scan } from "../tree/scan.ts";
+import type { Context } from "./context.ts";
+
+/** One side of a diff: the laptop's tree or a node's. */
+export interface DiffSide {
+  readonly name: string;
+  readonly scan: Scan;
+  readonly hash: Hasher;
+  /** Does this side's own ignore file hide it? To be asked once the scan has begun. `path` is latin1. */
+  readonly hides: (path: string, kind: "folder" | "other") => boolean;
+  /** What the user should know about this side's rules; complete when the scan has ended. */
+  readonly notes: () => readonly string[];
+  /** How it is read. */
+  readonly how: string;
+}
+
+/** Throws E-LAPTOP-TREE unless the tree is the one that was pinned. */
+export async function laptopSide(context: Context, inventory: Inventory, accept: boolean): Promise<DiffSide> {
+  const { laptop, ignore } = inventory;
+  await guardLaptopTree({ stateFolder: context.stateFolder, laptop, on: accept ? "accept" : "check" });
+  const rules = await laptopRules(laptop.tree, ignore);
+  return {
+    name: "laptop",
+    scan: scanLaptop({
+      tree: laptop.tree,
+      folders: laptop.folders,
+      filter: makeFilter({ ignore }),
+      signal: context.signal,
+    }),
+    hash: hashLaptop({ tree: laptop.tree, folders: laptop.folders, signal: context.signal }),
+    hides: (path, kind) => rules.some((one) => one.rules.ignores(path, kind)),
+    notes: () => rules.flatMap(({ file, rules: { unclear } }) => unclearNote(file, unclear)),
+    how: `${laptop.tree} read here`,
+  };
+}
+
+export async function nodeSide(
+  connection: Connection,
+  node: Node,
+  inventory: Inventory,
+  signal: AbortSignal,
+): Promise<DiffSide> {
+  const tree = await nodeTree(connection, node, { ignore: inventory.ignore, signal });
+  const scan = scanNode(tree);
+  let rules: FileRules | undefined;
+  const ownRules = (): FileRules | undefined => {
+    if (node.engine === false) return undefined;
+    return (rules ??= extraRules(node.engine, scan.ignoreFile(), inventory.ignore));
+  };
+  return {
+    name: node.name,
+    scan,
+    hash: hashNode(tree),
+    hides: (path, kind) => ownRules()?.ignores(path, kind) ?? false,
+    notes: () =>
+      tree.ignoreFile === undefined ? [] : unclearNote(tree.ignoreFile, ownRules()?.unclear ?? []),
+    how: `${tree.tree} listed by ${listerNames[listerOf(node.name, tree.tools)]} as ${tree.tools.as} over ${connection.address}`,
+  };
+}
+
+const listerNames = { gnu: "find", python: "python3", busybox: "busybox find" };
+
+/** The laptop's engine is not in the inventory: whatever ignore files lie there are taken at their word. */
+async function laptopRules(
+  tree: string,
+  ignore: readonly string[],
+): Promise<{ file: string; rules: FileRules }[]> {
+  const found: { file: string; rules: FileRules }[] = [];
+  for (const kind of Object.keys(engines) as EngineKind[]) {
+    const file = engines[kind].ignoreFile;
+    const bytes = await readFile(join(tree, file)).catch(() => undefined);
+    if (bytes) found.push({ file, rules: extraRules(kind, bytes, ignore) });
+  }
+  return found;
+}
+
+function unclearNote(file: string, unclear: readonly string[]): string[] {
+  if (unclear.length === 0) return [];
+  const lines = unclear.map((line) => JSON.stringify(Buffer.from(line, "latin1").toString())).join(", ");
+  return [`what ${file} hides cannot be told for certain: ${lines}`];
+}

@@ -1,0 +1,154 @@
+import { formatBytes } from "../core/bytes.ts";
+import { PimeshError } from "../core/error.ts";
+import type { ExitCode } from "../core/exit-code.ts";
+import type { Inventory, Node } from "../inventory/inventory.ts";
+import { selectNode } from "../inventory/select.ts";
+import { renderDiff, renderDiffJson } from "../render/diff.ts";
+import { liveLines, type LiveLines } from "../render/live.ts";
+import { diffExitCode, type DiffResult } from "../report/diff.ts";
+import type { Connection } from "../ssh/connection.ts";
+import { compareTrees, type Candidate, type Comparison, type ContentVerdict } from "../tree/compare.ts";
+import { contentVerdicts } from "../tree/content-verdicts.ts";
+import { readAhead } from "../tree/scan.ts";
+import type { Context } from "./context.ts";
+import { laptopSide, nodeSide, type DiffSide } from "./diff-side.ts";
+import { inventoryOf } from "./inventory-of.ts";
+
+export interface DiffOptions {
+  readonly inventory?: string;
+  /** Contents decide where sizes agree, instead of times. */
+  readonly checksum?: boolean;
+  /** One JSON document. */
+  readonly json?: boolean;
+  /** Only the totals. */
+  readonly summary?: boolean;
+  /** Seconds that two times of the same file may lie apart. Default 0. */
+  readonly mtimeWindow?: number;
+  /** Bytes as plain numbers. */
+  readonly bytes?: boolean;
+  /** Says how the trees were read. */
+  readonly verbose?: boolean;
+  /** Takes the laptop's tree as it is now for the right one. */
+  readonly acceptLaptopTree?: boolean;
+}
+
+/** Compares two trees, each the laptop's or a node's, and says what differs. Exit code 0 only when all is the same. */
+export async function diff(
+  context: Context,
+  left: string,
+  right: string,
+  options: DiffOptions,
+): Promise<ExitCode> {
+  return diffOf(context, await inventoryOf(context, options), [left, right], options);
+}
+
+/** The same with the inventory at hand. */
+export async function diffOf(
+  context: Context,
+  inventory: Inventory,
+  [left, right]: readonly [string, string],
+  options: DiffOptions,
+): Promise<ExitCode> {
+  if (left === right) {
+    throw new PimeshError("E-USAGE", `${left} is compared with itself`, { hint: "pimesh diff --help" });
+  }
+  const nodes = [left, right].map((name) => (name === "laptop" ? undefined : selectNode(inventory, name)));
+  const result = await compareSides(context, inventory, { left, right }, nodes, options);
+  const pieces =
+    options.json === true
+      ? renderDiffJson(result, { summary: options.summary === true })
+      : renderDiff(result, context.terminal, {
+          numbers: options.bytes === true ? "exact" : "human",
+          summary: options.summary === true,
+        });
+  for (const piece of pieces) context.out(piece);
+  return diffExitCode(result);
+}
+
+async function compareSides(
+  context: Context,
+  inventory: Inventory,
+  names: DiffResult["names"],
+  nodes: readonly (Node | undefined)[],
+  options: DiffOptions,
+): Promise<DiffResult> {
+  using lines = liveLines(context, [names.left, names.right], { plain: "silent" });
+  const began = context.now();
+  const opened: Connection[] = [];
+  try {
+    const open = async (node: Node | undefined): Promise<DiffSide> => {
+      if (!node) return laptopSide(context, inventory, options.acceptLaptopTree === true);
+      lines.update(node.name, "connecting");
+      const connection = await context.connect(node, inventory);
+      opened.push(connection);
+      return nodeSide(connection, node, inventory, context.signal);
+    };
+    const [left, right] = await bothOf(nodes.map(open));
+    const comparison = await compare({ left, right }, options, lines);
+    lines.finish();
+    tell(context, [left, right], options, began);
+    return { names, comparison };
+  } finally {
+    await Promise.all(opened.map(async (connection) => connection[Symbol.asyncDispose]()));
+  }
+}
+
+/** Waits for both before it lets the first failure out: a connection that opens late must be closed too. */
+async function bothOf(sides: readonly Promise<DiffSide>[]): Promise<[DiffSide, DiffSide]> {
+  await Promise.allSettled(sides);
+  return (await Promise.all(sides)) as [DiffSide, DiffSide];
+}
+
+async function compare(
+  { left, right }: { readonly left: DiffSide; readonly right: DiffSide },
+  options: DiffOptions,
+  lines: LiveLines,
+): Promise<Comparison> {
+  const watch = setInterval(() => {
+    for (const side of [left, right]) lines.update(side.name, `${side.scan.progress.entries} entries so far`);
+  }, 250);
+  try {
+    return await compareTrees(readAhead(left.scan), readAhead(right.scan), {
+      names: { left: left.name, right: right.name },
+      mtimeWindow: options.mtimeWindow ?? 0,
+      hides: { left: left.hides, right: right.hides },
+      ...(options.checksum === true
+        ? {
+            checksum: async (candidates: readonly Candidate[]) => {
+              clearInterval(watch);
+              return hash(candidates, left, right, lines);
+            },
+          }
+        : {}),
+    });
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+function tell(context: Context, sides: readonly DiffSide[], options: DiffOptions, began: number): void {
+  for (const side of sides) for (const note of side.notes()) context.err(`${side.name}: ${note}\n`);
+  if (options.verbose !== true) return;
+  for (const side of sides) {
+    const { entries } = side.scan.progress;
+    context.err(`${side.name}: ${side.how}, ${entries.toLocaleString("en-US")} entries\n`);
+  }
+  context.err(`compared in ${((context.now() - began) / 1000).toFixed(1)} s\n`);
+}
+
+async function hash(
+  candidates: readonly Candidate[],
+  left: DiffSide,
+  right: DiffSide,
+  lines: LiveLines,
+): Promise<readonly ContentVerdict[]> {
+  let shown = 0;
+  return contentVerdicts(candidates, left, right, (hashed, all) => {
+    const now = performance.now();
+    if (now - shown < 250) return;
+    shown = now;
+    for (const side of [left, right]) {
+      lines.update(side.name, `hashing: ${formatBytes(hashed)} of ${formatBytes(all)} on both sides`);
+    }
+  });
+}

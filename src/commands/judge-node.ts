@@ -1,0 +1,94 @@
+import { PimeshError } from "../core/error.ts";
+import type { Outcome } from "../core/outcome.ts";
+import { engines } from "../engine/engines.ts";
+import { silentProblems } from "../health/silent-problems.ts";
+import { judge } from "../health/problems.ts";
+import { sshCommand } from "../health/ssh-command.ts";
+import type { Amount } from "../health/state.ts";
+import { readSnapshot, writeSnapshot, type Counted, type Kept, type Snapshot } from "../history/snapshot.ts";
+import type { Inventory, Node } from "../inventory/inventory.ts";
+import type { NodeStatus } from "../report/status.ts";
+import type { Context } from "./context.ts";
+import type { Observed } from "./observe-node.ts";
+
+export interface JudgedNode {
+  readonly node: NodeStatus;
+  /** A record of its past that could not be used: told, and nothing more, since the present is known. */
+  readonly told: readonly PimeshError[];
+  /** What it said could not be kept. */
+  readonly failed: readonly PimeshError[];
+}
+
+/** Judges what a node said, or its silence, against the laptop and its own past; keeps what it said. */
+export async function judgeNode(
+  context: Context,
+  inventory: Inventory,
+  node: Node,
+  outcome: Outcome<Observed>,
+  reference: Amount | undefined,
+): Promise<JudgedNode> {
+  const kept = await readSnapshot(context.stateFolder, node.name);
+  const before = kept.kind === "kept" ? kept.snapshot : undefined;
+  const told = kept.kind === "unusable" ? [unusable(node, kept)] : [];
+  if (!outcome.ok) return { node: silent(context, node, outcome.error, before), told, failed: [] };
+
+  const { measurement, countError } = outcome.value;
+  const counted: Counted | undefined =
+    measurement.counts === null
+      ? (before?.counted ?? undefined)
+      : { at: measurement.at, counts: measurement.counts };
+  const engine = engines[node.engine === false ? "syncthing" : node.engine];
+  const verdict = judge({
+    name: node.name,
+    measurement,
+    wanted: { swap: node.swap, engine: node.engine },
+    engineTitle: engine.title,
+    reference,
+    before: before?.counted?.counts,
+    countError,
+    ssh: (command) => sshCommand(inventory, node, measurement.address, command),
+  });
+  const failed =
+    kept.kind === "unusable" && kept.newer
+      ? []
+      : await keep(context, { node: node.name, measurement, counted: counted ?? null });
+  return {
+    node: { name: node.name, ...verdict, measurement, counted, error: failureOf(countError) },
+    told,
+    failed,
+  };
+}
+
+function silent(context: Context, node: Node, error: PimeshError, before: Snapshot | undefined): NodeStatus {
+  return {
+    name: node.name,
+    state: "unreachable",
+    measurement: before?.measurement,
+    counted: before?.counted ?? undefined,
+    problems: silentProblems(node.name, error, context.now(), before?.measurement.at),
+    error,
+  };
+}
+
+/** A folder that is not there is an answer, and an unhealthy one; everything else means that we failed to ask. */
+function failureOf(countError: PimeshError | undefined): PimeshError | undefined {
+  return countError?.code === "E-TREE-ABSENT" ? undefined : countError;
+}
+
+/** A record that cannot be kept must not hide what is known now. */
+async function keep(context: Context, snapshot: Snapshot): Promise<PimeshError[]> {
+  try {
+    await writeSnapshot(context.stateFolder, snapshot);
+    return [];
+  } catch (error) {
+    if (error instanceof PimeshError) return [error];
+    throw error;
+  }
+}
+
+function unusable(node: Node, kept: Extract<Kept<Snapshot>, { kind: "unusable" }>): PimeshError {
+  return new PimeshError("E-STATE", `what it last said is lost: ${kept.path}: ${kept.reason}`, {
+    node: node.name,
+    hint: kept.newer ? "use the newer pimesh, or move the file away" : `pimesh status ${node.name}`,
+  });
+}

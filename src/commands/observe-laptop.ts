@@ -1,0 +1,74 @@
+import { PimeshError } from "../core/error.ts";
+import type { MeasuredCounts } from "../history/measurement.ts";
+import { writeReference } from "../history/snapshot.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+import type { ReferenceStatus } from "../report/status.ts";
+import type { Counts } from "../tree/entry.ts";
+import { makeFilter } from "../tree/filter.ts";
+import { guardLaptopTree } from "../tree/laptop-guard.ts";
+import { scanLaptop } from "../tree/scan-laptop.ts";
+import { countTree, type Scan } from "../tree/scan.ts";
+import type { Context } from "./context.ts";
+
+export interface SeenLaptop extends ReferenceStatus {
+  /** The count could not be kept. */
+  readonly failed: readonly PimeshError[];
+}
+
+/**
+ * Counts the laptop's own tree, by the same rules as the nodes'. The guard speaks before and after: a partition that is
+ * unmounted while we count would otherwise look like deleted files. Errors are values: the nodes are asked all the same.
+ */
+export async function observeLaptop(
+  context: Context,
+  inventory: Inventory,
+  options: { readonly accept: boolean; readonly progress: (entries: number) => void },
+): Promise<SeenLaptop> {
+  const { laptop, ignore } = inventory;
+  const { stateFolder, signal } = context;
+  const seen = { name: "laptop", tree: laptop.tree };
+  try {
+    await guardLaptopTree({ stateFolder, laptop, on: options.accept ? "accept" : "check" });
+    const scan = scanLaptop({
+      tree: laptop.tree,
+      folders: laptop.folders,
+      filter: makeFilter({ ignore }),
+      signal,
+    });
+    const counts = measured(await countTree(watched(scan, options.progress)));
+    await guardLaptopTree({ stateFolder, laptop, on: "check" });
+    const counted = { at: context.now(), counts };
+    const failed = await keep(() => writeReference(stateFolder, { tree: laptop.tree, counted }));
+    return { ...seen, counted, error: undefined, failed };
+  } catch (error) {
+    if (!(error instanceof PimeshError)) throw error;
+    return { ...seen, counted: undefined, error, failed: [] };
+  }
+}
+
+/** JSON has no `undefined`. */
+export function measured(counts: Counts): MeasuredCounts {
+  return { ...counts, newest: counts.newest ?? null };
+}
+
+function watched(scan: Scan, progress: (entries: number) => void): Scan {
+  return {
+    progress: scan.progress,
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of scan) {
+        yield batch;
+        progress(scan.progress.entries);
+      }
+    },
+  };
+}
+
+async function keep(write: () => Promise<void>): Promise<PimeshError[]> {
+  try {
+    await write();
+    return [];
+  } catch (error) {
+    if (error instanceof PimeshError) return [error];
+    throw error;
+  }
+}

@@ -1,0 +1,251 @@
+import { userInfo, hostname } from "node:os";
+import { exitCode, worstExitCode, type ExitCode } from "../core/exit-code.ts";
+import { exitCodeOf, type Outcome } from "../core/outcome.ts";
+import { PimeshError } from "../core/error.ts";
+import { didYouMean } from "../core/near-miss.ts";
+import { eachNode } from "../fleet/each-node.ts";
+import { readReference, readSnapshot } from "../history/snapshot.ts";
+import type { Inventory, Node } from "../inventory/inventory.ts";
+import { selectNodes } from "../inventory/select.ts";
+import { apply, rollBack, runName } from "../provision/apply.ts";
+import { prepare, type Known, type Prepared, type PrepareOptions } from "../provision/prepare.ts";
+import { changes, resources, type Plan, type Resource } from "../provision/step.ts";
+import { renderErrors } from "../render/errors.ts";
+import { renderJson } from "../render/json.ts";
+import { liveLines, type LiveLines } from "../render/live.ts";
+import { renderPlanLines } from "../render/plan.ts";
+import { planLines } from "../report/plan.ts";
+import { provisionDocument, resultLine, type Provisioned } from "../report/provision.ts";
+import type { Connection } from "../ssh/connection.ts";
+import type { Context } from "./context.ts";
+import { inventoryOf } from "./inventory-of.ts";
+
+export interface ProvisionOptions {
+  readonly inventory?: string;
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+  readonly only?: readonly string[];
+  readonly yes?: boolean;
+  readonly verbose?: boolean;
+  readonly acceptIgnoreChange?: boolean;
+  readonly acceptMassChange?: boolean;
+  readonly moveHidden?: boolean;
+  readonly json?: boolean;
+}
+
+/** Facts → plan → shown → asked → applied; on several nodes side by side. */
+export async function provision(
+  context: Context,
+  names: readonly string[],
+  options: ProvisionOptions,
+): Promise<ExitCode> {
+  const prepareOptions: PrepareOptions = {
+    only: onlyResources(options.only),
+    moveHidden: options.moveHidden === true,
+    acceptIgnoreChange: options.acceptIgnoreChange === true,
+    acceptMassChange: options.acceptMassChange === true,
+  };
+  const inventory = await inventoryOf(context, options);
+  const nodes = selectNodes(inventory, names, options);
+  const open = new Map<string, Connection>();
+  try {
+    const planned = await planAll({ context, inventory, nodes, open, prepareOptions });
+    show(context, planned, options);
+    const finished = await applyAll({ context, inventory, nodes, open, planned, options, prepareOptions });
+    return report(context, finished, options);
+  } finally {
+    await Promise.all([...open.values()].map((connection) => connection[Symbol.asyncDispose]()));
+  }
+}
+
+interface Run {
+  readonly context: Context;
+  readonly inventory: Inventory;
+  readonly nodes: readonly Node[];
+  /** Connections stay open from the plan to the apply: one for each node and run. */
+  readonly open: Map<string, Connection>;
+  readonly prepareOptions: PrepareOptions;
+}
+
+async function planAll(run: Run): Promise<Outcome<Prepared>[]> {
+  using lines = liveLines(run.context, names(run.nodes), {
+    plain: "silent",
+    busy: () => asking(run.context),
+  });
+  return eachNode(
+    run.nodes,
+    async (node) => {
+      lines.update(node.name, "connecting");
+      const connection = await run.context.connect(node, run.inventory);
+      run.open.set(node.name, connection);
+      lines.update(node.name, "looking at it and planning");
+      return prepare(connection, node, run.inventory, await knownOf(run.context, node), run.prepareOptions);
+    },
+    {
+      onOutcome: (outcome) =>
+        lines.done(
+          outcome.node,
+          outcome.ok ? `${changes(outcome.value.plan).length} to do` : outcome.error.message,
+        ),
+    },
+  );
+}
+
+async function knownOf(context: Context, node: Node): Promise<Known> {
+  const [own, laptop] = await Promise.all([
+    readSnapshot(context.stateFolder, node.name),
+    readReference(context.stateFolder),
+  ]);
+  const held = own.kind === "kept" ? own.snapshot.counted?.counts : undefined;
+  const reference = laptop.kind === "kept" ? laptop.snapshot.counted.counts : undefined;
+  const counts = [held?.files, reference?.files].filter((files) => files !== undefined);
+  return { held, files: counts.length === 0 ? undefined : Math.max(...counts) };
+}
+
+function show(context: Context, planned: readonly Outcome<Prepared>[], options: ProvisionOptions): void {
+  if (options.json === true) return;
+  for (const outcome of planned) if (outcome.ok) showPlan(context, outcome.value.plan, options);
+}
+
+function showPlan(context: Context, plan: Plan, options: ProvisionOptions): void {
+  const lines = planLines(plan, { verbose: options.verbose === true });
+  context.out(`${renderPlanLines(lines, context.terminal)}\n`);
+}
+
+async function applyAll(
+  run: Run & { planned: readonly Outcome<Prepared>[]; options: ProvisionOptions },
+): Promise<Outcome<Provisioned>[]> {
+  const { context, planned, options } = run;
+  const ready = planned.filter((outcome) => outcome.ok);
+  const todo = ready.filter(({ value }) => hasWork(value.plan));
+  const allowed = todo.length > 0 && options.dryRun !== true && (await confirmed(context, todo, options));
+  using lines = liveLines(context, allowed ? todo.map((outcome) => outcome.node) : [], {
+    plain: options.json === true || run.nodes.length === 1 ? "silent" : "lines",
+    busy: () => asking(context),
+  });
+  const byName = new Map(planned.map((outcome) => [outcome.node, outcome]));
+  return eachNode(
+    run.nodes,
+    async (node): Promise<Provisioned> => {
+      const outcome = byName.get(node.name) as Outcome<Prepared>;
+      if (!outcome.ok) throw outcome.error;
+      const { plan } = outcome.value;
+      if (!hasWork(plan)) return { plans: [plan], result: "unchanged", runs: [] };
+      if (!allowed) return { plans: [plan], result: "planned", runs: [] };
+      return applyParts({ ...run, node, lines, first: outcome.value });
+    },
+    {
+      onOutcome: (outcome) => {
+        if (allowed && byName.get(outcome.node)?.ok === true) lines.done(outcome.node, resultLine(outcome));
+      },
+    },
+  );
+}
+
+/** An interrupted run has to be finished even when nothing is left to change. */
+function hasWork(plan: Plan): boolean {
+  return changes(plan).length > 0 || plan.cutOff;
+}
+
+async function confirmed(
+  context: Context,
+  todo: readonly { readonly node: string }[],
+  options: ProvisionOptions,
+): Promise<boolean> {
+  if (options.yes === true) return true;
+  return context.prompt.confirm(`Apply this to ${todo.map(({ node }) => node).join(", ")}?`, {
+    flag: "--yes applies without asking, --dry-run only shows",
+  });
+}
+
+/**
+ * Applies a plan, then the second part that could be planned only after it. A guard that fires in the second part
+ * undoes the first, so that "refused" always means "nothing changed".
+ */
+async function applyParts(
+  run: Run & { node: Node; lines: LiveLines; first: Prepared; options: ProvisionOptions },
+): Promise<Provisioned> {
+  const { context, node, lines } = run;
+  const connection = run.open.get(node.name) as Connection;
+  const plans: Plan[] = [];
+  const runs: string[] = [];
+  let next: Prepared = run.first;
+  for (;;) {
+    const todo = changes(next.plan);
+    const applied = await apply(
+      connection,
+      next.place,
+      todo.map((step) => step.call),
+      {
+        run: runName(context.now()),
+        who: `${userInfo().username}@${hostname()}, since ${new Date(context.now()).toISOString()}`,
+        onStep: (index) =>
+          lines.update(node.name, `${index + 1} of ${todo.length}: ${todo[index]?.what ?? ""}`),
+      },
+    );
+    plans.push(next.plan);
+    if (todo.length > 0) runs.push(applied.run);
+    if (next.plan.continues === undefined) return { plans, result: "applied", runs };
+    try {
+      next = await prepare(connection, node, run.inventory, await knownOf(context, node), run.prepareOptions);
+    } catch (error) {
+      lines.update(node.name, "a guard fired: undoing");
+      for (const done of runs.toReversed()) await rollBack(connection, run.first.place, done);
+      throw error;
+    }
+    if (run.options.json !== true) {
+      lines.print(`the second part of ${node.name}:`);
+      // What there was to note has been noted with the first part.
+      showPlan(context, { ...next.plan, notices: [] }, run.options);
+    }
+    if (!hasWork(next.plan)) return { plans: [...plans, next.plan], result: "applied", runs };
+  }
+}
+
+function report(
+  context: Context,
+  outcomes: readonly Outcome<Provisioned>[],
+  options: ProvisionOptions,
+): ExitCode {
+  if (options.json === true) {
+    context.out(renderJson(provisionDocument(outcomes, new Date(context.now()).toISOString())));
+  } else {
+    const width = Math.max(...outcomes.map((outcome) => outcome.node.length));
+    if (outcomes.length > 1) {
+      for (const outcome of outcomes) context.out(`${outcome.node.padEnd(width)}  ${resultLine(outcome)}\n`);
+    } else if (outcomes[0]?.ok === true && outcomes[0].value.result === "applied") {
+      context.out(
+        `${outcomes[0].node}: ${resultLine(outcomes[0])}; undo it with: pimesh rollback ${outcomes[0].node}\n`,
+      );
+    }
+    context.err(
+      renderErrors(
+        outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error])),
+        context.terminal,
+      ),
+    );
+  }
+  return worstExitCode([
+    exitCodeOf(outcomes, ({ result }) => (result === "planned" ? exitCode.different : exitCode.fine)),
+  ]);
+}
+
+function onlyResources(only: readonly string[] | undefined): readonly Resource[] | undefined {
+  if (only === undefined) return undefined;
+  const known: readonly string[] = resources;
+  for (const name of only) {
+    if (known.includes(name)) continue;
+    throw new PimeshError("E-USAGE", `--only ${name}: there is no such part${didYouMean(name, known)}`, {
+      hint: `the parts are ${known.join(", ")}`,
+    });
+  }
+  return only as readonly Resource[];
+}
+
+function asking(context: Context): boolean {
+  return context.prompt.asking?.() === true;
+}
+
+function names(nodes: readonly Node[]): string[] {
+  return nodes.map((node) => node.name);
+}

@@ -1,0 +1,93 @@
+import { rmSync } from "node:fs";
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { familyTree } from "./family.ts";
+import { familyPis } from "./family-pis.ts";
+import { makePi, type Pi } from "./pi.ts";
+import { newKey, serve, type PiServer } from "./serve.ts";
+import { writeEntry } from "./write-files.ts";
+
+/** A laptop and three simulated Pis that answer SSH on loopback; everything lies in one temporary folder. */
+export interface Stage extends AsyncDisposable {
+  readonly folder: string;
+  readonly inventoryPath: string;
+  /** The laptop's home: no keys, no ssh configuration but ours. */
+  readonly home: string;
+  /** Value of XDG_STATE_HOME. */
+  readonly stateHome: string;
+  /** An empty folder: as PATH it keeps ssh and ssh-keygen, which would read the user's own ~/.ssh, out of the play. */
+  readonly emptyPath: string;
+  readonly pis: readonly { readonly pi: Pi; readonly server: PiServer }[];
+}
+
+export async function setStage(): Promise<Stage> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "pimesh-demo-")));
+  const servers: PiServer[] = [];
+  // The last resort: a second Ctrl-C and a closed pipe leave by process.exit, which waits for nothing
+  const onExit = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", onExit);
+  const clear = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.close()));
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    process.off("exit", onExit);
+  };
+  try {
+    return { ...(await fill(folder, servers)), [Symbol.asyncDispose]: clear };
+  } catch (error) {
+    await clear();
+    throw error;
+  }
+}
+
+async function fill(folder: string, servers: PiServer[]): Promise<Omit<Stage, typeof Symbol.asyncDispose>> {
+  const home = join(folder, "laptop");
+  const tree = familyTree();
+  for (const [path, content] of Object.entries(tree)) writeEntry(join(home, "btsync", path), content);
+  const key = newKey("laptop of the pimesh demo");
+  writeEntry(join(home, ".ssh/id_ed25519"), { content: key.privateKey, mode: 0o600 });
+  const emptyPath = join(folder, "bin");
+  writeEntry(emptyPath, null);
+
+  const pis: { pi: Pi; server: PiServer }[] = [];
+  for (const options of familyPis(tree)) {
+    const pi = await makePi(join(folder, options.name), options);
+    const server = await serve(pi, { authorizedKeys: [key.publicKey] });
+    servers.push(server);
+    pis.push({ pi, server });
+  }
+  const inventoryPath = join(folder, "pimesh.yaml");
+  await writeFile(inventoryPath, inventoryText(pis, join(home, "btsync"), join(home, ".ssh/id_ed25519")));
+  return { folder, inventoryPath, home, stateHome: join(home, ".local/state"), emptyPath, pis };
+}
+
+/** One node runs btsync, one is reached through another, as in a family. */
+function inventoryText(pis: Stage["pis"], tree: string, identity: string): string {
+  const address = (name: string): string => {
+    const found = pis.find(({ pi }) => pi.name === name);
+    if (found === undefined) throw new Error(`the family has no ${name}`);
+    return `127.0.0.1:${found.server.port}`;
+  };
+  return [
+    "# Written by `pimesh demo`: three simulated Pis on this machine.",
+    "laptop:",
+    `  tree: ${JSON.stringify(tree)}`,
+    "defaults:",
+    "  user: pi",
+    `  identity: ${JSON.stringify(identity)}`,
+    "  disk: { label: btsync, mount: /media/btsync }",
+    "  tree: btsync",
+    "  folders: [movies, series, photos, music, papers]",
+    "  swap: { size: 1GiB }",
+    "  engine: syncthing",
+    "  player: false",
+    "nodes:",
+    `  home: { address: "${address("home")}" }`,
+    `  mom: { address: "${address("mom")}", jump: home }`,
+    `  grandma: { address: "${address("grandma")}", user: osmc, engine: btsync, player: kodi }`,
+    "ignore: [.DS_Store, Thumbs.db, desktop.ini]",
+    "",
+  ].join("\n");
+}

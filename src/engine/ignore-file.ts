@@ -1,0 +1,103 @@
+import type { EngineKind } from "../inventory/inventory.ts";
+import { compileIgnore } from "./ignore.ts";
+import { compileSyncthingIgnore } from "./syncthing-ignore.ts";
+
+/** What an ignore file hides, as the engine that owns the file reads it. */
+export interface FileRules {
+  /** `path` is latin1, one character a byte. True also for what lies below an ignored folder. */
+  ignores(path: string, kind: "folder" | "other"): boolean;
+  /** Lines whose meaning cannot be told from the file alone, such as `#include`. */
+  readonly unclear: readonly string[];
+}
+
+/**
+ * The lines that say the inventory's patterns in an engine's own dialect, without comments: first what other engines
+ * may have left on the disk, which no engine may carry from one home to the next, then the patterns.
+ */
+export function ignoreLines(kind: EngineKind, patterns: readonly string[]): string[] {
+  const lines = kind === "syncthing" ? patterns.flatMap(syncthingLines) : patterns;
+  return [...new Set([...foreignArtefacts[kind], ...lines])];
+}
+
+/** The rules that a file holds, without comments, empty lines, byte order mark and line ends; whatever they mean. */
+export function readIgnoreFile(kind: EngineKind, bytes: Uint8Array): string[] {
+  return ruleLines(
+    kind,
+    Buffer.from(bytes)
+      .toString("utf8")
+      .replace(/^\ufeff/, ""),
+  );
+}
+
+export function compileIgnoreFile(kind: EngineKind, bytes: Uint8Array): FileRules {
+  const text = Buffer.from(bytes).toString("latin1");
+  if (kind === "syncthing") {
+    // No byte order mark is taken off here: 1.19.2 keeps it, and the first rule is then useless [ran].
+    return compileSyncthingIgnore(text.split("\n"));
+  }
+  const lines = ruleLines(kind, text.replace(/^\xef\xbb\xbf/, ""));
+  const rules = compileIgnore(lines.map((line) => Buffer.from(line, "latin1").toString("utf8")));
+  return {
+    ignores: (path, of) => rules.ignores(path, of),
+    unclear: lines.filter((line) => line.includes("\\") || line.includes("**")),
+  };
+}
+
+/** What a file hides beyond the inventory's patterns. What these hide is left out: the two may overlap. */
+export function extraRules(kind: EngineKind, bytes: Uint8Array, patterns: readonly string[]): FileRules {
+  const known = new Set(ignoreLines(kind, patterns));
+  const extra = readIgnoreFile(kind, bytes).filter((line) => !known.has(line));
+  if (extra.length === 0) return { ignores: () => false, unclear: [] };
+  // An exception speaks of the lines below it, so then all of them are needed.
+  const isOrdered = kind === "syncthing" && extra.some((line) => /^(?:\(\?[id]\))*!/.test(line));
+  return compileIgnoreFile(kind, isOrdered ? bytes : Buffer.from(extra.join("\n"), "utf8"));
+}
+
+/**
+ * Does the file hide, after a change, an entry that it did not hide before? Such an entry may vanish from the other
+ * homes. `unclear` in either text makes every "no" doubtful.
+ */
+export function newlyIgnored(before: FileRules, after: FileRules): FileRules {
+  return {
+    ignores: (path, kind) => after.ignores(path, kind) && !before.ignores(path, kind),
+    unclear: [...new Set([...before.unclear, ...after.unclear])],
+  };
+}
+
+/** Syncthing would sync btsync's identity files like any file (and the reverse): each home's must stay its own. */
+const foreignArtefacts: Readonly<Record<EngineKind, readonly string[]>> = {
+  syncthing: [
+    "/.sync",
+    "/.SyncID",
+    "/.SyncIgnore",
+    "/.SyncArchive",
+    "/.SyncTrash",
+    "(?i)*.!sync",
+    "*.rsls",
+    "*.rslsz",
+  ],
+  resilio: ["/.stfolder", "/.stignore", "/.stversions", ".syncthing.*", "~syncthing~*"],
+  btsync: ["/.stfolder", "/.stignore", "/.stversions", ".syncthing.*", "~syncthing~*"],
+};
+
+/**
+ * Rooted where btsync roots it, and escaped: `[ ] { } \` are special to Syncthing alone. A name with accents is
+ * written in both Unicode forms, because 1.19.2 does not match one with the other [ran].
+ */
+function syncthingLines(pattern: string): string[] {
+  const forms = new Set([pattern, pattern.normalize("NFC"), pattern.normalize("NFD")]);
+  return [...forms].map((form) => {
+    const escaped = form.replaceAll(/[[\]{}\\]/g, String.raw`\$&`);
+    if (escaped.startsWith("/")) return escaped;
+    if (escaped.includes("/")) return `/${escaped}`;
+    return /^(?:!|\(|#include|#escape)/.test(escaped) ? `\\${escaped}` : escaped;
+  });
+}
+
+/** `#` starts a comment alone or before a blank: `#snapshot` is a pattern of Resilio's own default list. */
+function ruleLines(kind: EngineKind, text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => (kind === "syncthing" ? line.trim() : line.replace(/\r$/, "")))
+    .filter((line) => line.trim() !== "" && !(kind === "syncthing" ? /^\/\// : /^#(?:\s|$)/).test(line));
+}

@@ -1,0 +1,13 @@
+import { sh } from "../core/shell.ts";
+import type { Fact } from "./fact.ts";
+
+/**
+ * Whether units can be kept out of swap. Asked of the kernel, since systemctl shows limits that nobody enforces; and of
+ * cgroup v2 alone, since v1 has no such limit.
+ */
+export const memoryController: Fact<boolean> = {
+  name: "memory controller",
+  command: sh`if [ -e "$root"/sys/fs/cgroup/cgroup.controllers ]; then cat "$root"/sys/fs/cgroup/cgroup.controllers; fi`,
+  parse: (stdout) => stdout.trim().split(/\s+/).includes("memory"),
+  whenEmpty: false,
+};

@@ -1,0 +1,72 @@
+import type { Answer } from "../core/answer.ts";
+import type { Node } from "../inventory/inventory.ts";
+import { architecture } from "./architecture.ts";
+import { automounters } from "./automounters.ts";
+import { blockDevices } from "./block-devices.ts";
+import { clock } from "./clock.ts";
+import { diskSpace } from "./disk-space.ts";
+import type { Fact } from "./fact.ts";
+import type { Facts } from "./facts.ts";
+import { find } from "./find.ts";
+import { fstab } from "./fstab.ts";
+import { identity } from "./identity.ts";
+import { indexSummary } from "./index-summary.ts";
+import { kernel } from "./kernel.ts";
+import { load } from "./load.ts";
+import { memory } from "./memory.ts";
+import { memoryController } from "./memory-controller.ts";
+import { model } from "./model.ts";
+import { mounts } from "./mounts.ts";
+import { os } from "./os.ts";
+import { overlayRoot } from "./overlay-root.ts";
+import { pageSize } from "./page-size.ts";
+import { privilege } from "./privilege.ts";
+import { processes } from "./processes.ts";
+import { provisioned } from "./provisioned.ts";
+import { python } from "./python.ts";
+import { swaps } from "./swaps.ts";
+import { systemd } from "./systemd.ts";
+import { temperature } from "./temperature.ts";
+import { throttled } from "./throttled.ts";
+import { tools } from "./tools.ts";
+import { units } from "./units.ts";
+import { uptime } from "./uptime.ts";
+
+export type Questions = {
+  readonly [K in keyof Facts]: Fact<Facts[K] extends Answer<infer T> ? T : never>;
+};
+
+/** Every question, in the order in which they are asked: what touches a disk, and so may never answer, stands last. */
+export function questionsFor(node: Node): Questions {
+  return {
+    clock,
+    os,
+    model,
+    kernel,
+    architecture,
+    pageSize,
+    identity,
+    privilege,
+    memory,
+    swaps,
+    load,
+    uptime,
+    mounts,
+    systemd,
+    memoryController,
+    overlayRoot,
+    processes,
+    tools,
+    find,
+    python,
+    fstab,
+    automounters,
+    provisioned,
+    temperature,
+    throttled,
+    units: units(node),
+    blockDevices,
+    index: indexSummary(node),
+    diskSpace: diskSpace(node),
+  };
+}

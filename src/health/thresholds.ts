@@ -1,0 +1,13 @@
+/** From where on status calls something wrong. One place, so that the words and the checks cannot differ. */
+export const thresholds = {
+  /** A root file system with less free stops logins and logs first, then the engine's database. */
+  cardFree: 200 * 1024 * 1024,
+  /** Less than this, or less than a hundredth of the disk. */
+  diskFree: 1024 ** 3,
+  diskFreeShare: 0.01,
+  inodesFreeShare: 0.01,
+  /** The sync engines compare times; BTSync refused peers that were off by 600 s. */
+  clockSeconds: 60,
+  /** Degrees Celsius: every model slows down from here. */
+  temperature: 80,
+} as const;

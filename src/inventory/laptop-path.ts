@@ -1,0 +1,43 @@
+import { posix } from "node:path";
+
+/** What a path of the laptop is expanded with. */
+export interface Surroundings {
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Absolute path of what the inventory writes with `~`, `$NAME`, `${NAME}` (`$$` is a dollar sign), or what is wrong with
+ * it. An unset variable is an error: `$DISK/btsync` must not become `/btsync`. Messages never repeat the text, because
+ * it may be a password that was put where its file belongs.
+ */
+export function expandLaptopPath(
+  text: string,
+  { home, env }: Surroundings,
+): { readonly path: string } | { readonly problem: string } {
+  if (text === "") return { problem: "is empty" };
+  if (!/^[/~$]/.test(text)) return { problem: notAbsolute };
+  if (/^~[^/]/.test(text)) return { problem: "only ~ and ~/ are known, not another user's home" };
+  let problem: string | undefined;
+  const expanded = text
+    .replace(/^~(?=\/|$)/, () => home.replaceAll("$", "$$$$"))
+    .replaceAll(
+      /\$(?:\$|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\}|)/g,
+      (whole, plain: string | undefined, braced: string | undefined) => {
+        if (whole === "$$") return "$";
+        const name = plain ?? braced;
+        if (name === undefined) problem ??= "holds a $ that starts no $NAME or ${NAME}; $$ is a dollar sign";
+        else if (!env[name]) problem ??= `the environment variable ${name} is not set`;
+        return (name === undefined ? undefined : env[name]) ?? "";
+      },
+    );
+  if (problem !== undefined) return { problem };
+  if (/\p{Cc}/u.test(expanded)) return { problem: "holds a control character" };
+  if (!expanded.startsWith("/")) return { problem: notAbsolute };
+  // PATH_MAX of Linux, its final NUL byte left out.
+  if (Buffer.byteLength(expanded) > 4095) return { problem: "is longer than 4095 bytes" };
+  if (expanded.split("/").includes("..")) return { problem: "holds .." };
+  return { path: posix.normalize(expanded).replace(/(?<=.)\/$/, "") };
+}
+
+const notAbsolute = "is not absolute: it starts with neither / nor ~";

@@ -1,0 +1,52 @@
+import { sh } from "../core/shell.ts";
+import type { Node } from "../inventory/inventory.ts";
+import { planFile, type DesiredFile } from "./desired.ts";
+import { withoutDisk } from "./fstab.ts";
+import type { PresentDisk } from "../facts/disk-of.ts";
+import type { Inspection } from "./inspection.ts";
+import type { Step } from "./step.ts";
+
+export const fstab = "/etc/fstab";
+export const usbmount = "/etc/usbmount/usbmount.conf";
+
+/**
+ * Whoever else would mount the disk is told not to: lines of fstab that name it, usbmount, and a mount that an
+ * automounter has made already. udisks is kept off by our udev rule.
+ */
+export function planAutomounters(node: Node, disk: PresentDisk, inspection: Inspection): Step[] {
+  const edits: (DesiredFile | undefined)[] = [
+    edit(fstab, inspection, (text) => withoutDisk(text, { ...node.disk, uuid: disk.uuid }), {
+      why: "our own mount unit takes its place: without nofail an absent disk would stop the boot",
+      needsReload: true,
+    }),
+    edit(usbmount, inspection, (text) => text.replace(/^(\s*ENABLED=)"?1"?/m, "$10"), {
+      why: "usbmount would mount the disk at /media/usb0, with sync and noexec",
+    }),
+  ];
+  return [
+    ...edits.flatMap((file) => (file === undefined ? [] : (planFile(file, inspection) ?? []))),
+    ...disk.elsewhere.map((target): Step => ({
+      kind: "change",
+      resource: "mount",
+      what: `unmount ${target}`,
+      why: `somebody else has mounted the disk there; it belongs at ${node.disk.mount}`,
+      call: sh`unmount ${target}`,
+    })),
+  ];
+}
+
+/** A change to a file that is not ours: only a regular file, only when the text really changes, mode and owner kept. */
+function edit(
+  path: string,
+  inspection: Inspection,
+  change: (text: string) => string | undefined,
+  rest: Pick<DesiredFile, "why" | "needsReload">,
+): DesiredFile | undefined {
+  const found = inspection.files.get(path);
+  if (found?.kind !== "file") return undefined;
+  const before = found.bytes.toString("utf8");
+  const after = change(before);
+  if (after === undefined || after === before || !Buffer.from(before, "utf8").equals(found.bytes))
+    return undefined;
+  return { resource: "mount", path, text: after, mode: found.mode, owner: found.owner, ...rest };
+}

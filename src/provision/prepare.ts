@@ -1,0 +1,231 @@
+import { valueOf } from "../core/answer.ts";
+import { PimeshError } from "../core/error.ts";
+import type { Facts } from "../facts/facts.ts";
+import { gatherFacts } from "../facts/gather.ts";
+import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
+import type { Connection } from "../ssh/connection.ts";
+import { countNode } from "../tree/count-node.ts";
+import { nodeTree } from "../tree/node-tree.ts";
+import { scanNode } from "../tree/scan-node.ts";
+import type { Place } from "./apply.ts";
+import { fstab, usbmount } from "./automounters.ts";
+import { aboutNode } from "./about.ts";
+import { desiredState } from "./desired-state.ts";
+import { guardDisk, guardInspection, guardMachine, guardRoom } from "./guard.ts";
+import type { PresentDisk } from "../facts/disk-of.ts";
+import { guardIgnoreChange, ignoreChange, ignoreFilePath, type IgnoreChange } from "./ignore-change.ts";
+import { inspect, type Inspection } from "./inspection.ts";
+import { guardMassChange } from "./mass-change.ts";
+import { engineInstalled, planNode, type Desired } from "./plan.ts";
+import { profileOf } from "./profile.ts";
+import type { Plan, Resource } from "./step.ts";
+import { swapFilePath, swapRoom } from "./swap-file.ts";
+import { decideSwap } from "./swap-policy.ts";
+
+export interface PrepareOptions {
+  /** Undefined: all. */
+  readonly only: readonly Resource[] | undefined;
+  readonly moveHidden: boolean;
+  readonly acceptIgnoreChange: boolean;
+  readonly acceptMassChange: boolean;
+}
+
+/** What the laptop remembers of earlier looks. */
+export interface Known {
+  /** The node's own tree as last counted. */
+  readonly held: { readonly files: number; readonly bytes: number } | undefined;
+  /** Files that its tree is to hold, for the memory model. */
+  readonly files: number | undefined;
+}
+
+export interface Prepared {
+  readonly plan: Plan;
+  readonly place: Place;
+}
+
+/**
+ * Asks a node everything that a plan needs, lets the guards speak, and plans. Changes nothing.
+ * Errors: those of the connection, and every guard of provision.
+ */
+export async function prepare(
+  connection: Connection,
+  node: Node,
+  inventory: Inventory,
+  known: Known,
+  options: PrepareOptions,
+): Promise<Prepared> {
+  const facts = await gatherFacts(connection, node);
+  guardMachine(facts, node);
+  const disk = guardDisk(facts, node);
+  const user = loginOf(facts, node);
+  const profile = profileOf(valueOf(facts.os));
+  const policy = decideSwap({
+    swap: node.swap,
+    engine: node.engine,
+    memoryController: valueOf(facts.memoryController),
+    memoryTotal: valueOf(facts.memory)?.total,
+    files: known.files,
+    node: node.name,
+  });
+  const state = await desiredState({ node, inventory, facts, disk, profile, user, policy });
+  const inspection = await inspect(connection, {
+    mount: node.disk.mount,
+    device: disk.device,
+    pageSize: valueOf(facts.pageSize) ?? 4096,
+    systemPaths: [fstab, usbmount, ...paths(state.systemFolders), ...paths(state.systemFiles)],
+    diskPaths: diskPaths(node, state),
+    swapFile: swapFilePath(node),
+    units: [state.units.noswap, state.units.swap],
+    stateFolder: profile.stateFolder,
+    canUnshare: valueOf(facts.tools)?.includes("unshare") === true,
+  });
+  guardInspection(node, disk, inspection, options);
+  guardLinks(node, inspection);
+  if (wanted("swap", options)) guardRoom(node, swapRoom(node, inspection), inspection);
+
+  const later: string[] = [];
+  const ignore = wanted("ignore", options)
+    ? await allowedIgnoreChange({
+        connection,
+        node,
+        inventory,
+        disk,
+        inspection,
+        owner: user.owner,
+        options,
+        later,
+      })
+    : undefined;
+  const startEngine = await mayStartEngine({
+    connection,
+    node,
+    inventory,
+    facts,
+    disk,
+    desired: state,
+    known,
+    options,
+    later,
+  });
+  if (inspection.disk?.kind === "unseen")
+    later.push("what lies on the disk can be seen only when it is mounted");
+  const desired: Desired = {
+    ...state,
+    diskFolders: [...state.diskFolders, ...(ignore?.folders ?? [])],
+    diskFiles: [...state.diskFiles, ...(ignore === undefined ? [] : [ignore.file])],
+  };
+  const plan = planNode({
+    node,
+    facts,
+    about: aboutNode(facts, node, disk),
+    disk,
+    inspection,
+    desired,
+    policy,
+    only: options.only,
+    startEngine,
+    continues: disk.mounted === undefined && later.length > 0 ? later.join("; ") : undefined,
+  });
+  return { plan, place: { profile, mount: node.disk.mount, uuid: disk.uuid } };
+}
+
+interface Login {
+  readonly name: string;
+  /** `uid:gid`. */
+  readonly owner: string;
+}
+
+/** Who owns what is made in the tree: the login user, which is also the engine's. */
+function loginOf(facts: Facts, node: Node): Login {
+  const identity = valueOf(facts.identity);
+  if (identity === undefined) {
+    throw new PimeshError("E-FACTS-INCOMPLETE", "it does not say who we are logged in as", {
+      node: node.name,
+      hint: `ssh ${node.name} id`,
+    });
+  }
+  return { name: identity.user, owner: `${identity.uid}:${identity.gid}` };
+}
+
+function wanted(resource: Resource, options: PrepareOptions): boolean {
+  return options.only === undefined || options.only.includes(resource);
+}
+
+function paths(things: readonly { readonly path: string }[]): string[] {
+  return things.map((thing) => thing.path);
+}
+
+function diskPaths(node: Node, state: Desired): string[] {
+  const ignoreFile = ignoreFilePath(node);
+  const extra =
+    ignoreFile === undefined ? [] : [ignoreFile.slice(0, ignoreFile.lastIndexOf("/")), ignoreFile];
+  return [...new Set([...paths(state.diskFolders), ...paths(state.diskFiles), ...extra])];
+}
+
+/** Peers can put symlinks into the tree; root must not write through one. */
+function guardLinks(node: Node, inspection: Inspection): void {
+  for (const [path, link] of inspection.links) {
+    throw new PimeshError(
+      "E-DISK-WRONG",
+      `${node.disk.mount}${link} is a symlink, so ${path} would be written somewhere else`,
+      {
+        node: node.name,
+        hint: `look at it: ssh ${node.name} ls -l ${node.disk.mount}${link}`,
+      },
+    );
+  }
+}
+
+/** The new ignore file, once it is sure that it drops nothing; undefined when that can be told only after mounting. */
+async function allowedIgnoreChange(input: {
+  connection: Connection;
+  node: Node;
+  inventory: Inventory;
+  disk: PresentDisk;
+  inspection: Inspection;
+  owner: string;
+  options: PrepareOptions;
+  later: string[];
+}): Promise<IgnoreChange | undefined> {
+  const { connection, node, inventory, disk, inspection, owner, options, later } = input;
+  const change = ignoreChange(node, inventory, owner, inspection);
+  if (change === undefined || !change.changed || options.acceptIgnoreChange) return change;
+  const treeIsThere = inspection.files.get(treePath(node))?.kind === "folder";
+  if (!treeIsThere && inspection.disk?.kind !== "unseen") return change;
+  if (disk.mounted === undefined) {
+    later.push("the ignore rules wait until the files that they would hide can be counted");
+    return undefined;
+  }
+  await guardIgnoreChange(node, change, scanNode(await nodeTree(connection, node, { ignore: [] })));
+  return change;
+}
+
+/** The engine is started only when it is installed, not running, and not about to take missing files for deleted. */
+async function mayStartEngine(input: {
+  connection: Connection;
+  node: Node;
+  inventory: Inventory;
+  facts: Facts;
+  disk: PresentDisk;
+  desired: Desired;
+  known: Known;
+  options: PrepareOptions;
+  later: string[];
+}): Promise<boolean> {
+  const { connection, node, inventory, facts, disk, desired, known, options, later } = input;
+  const unit = desired.units.engine;
+  if (unit === undefined || !wanted("engine", options) || !engineInstalled(facts, unit)) return false;
+  const state = valueOf(facts.units)?.find((found) => found.unit === unit)?.activeState;
+  if (state === "active" || state === "activating" || state === "reloading") return false;
+  if (known.held === undefined || options.acceptMassChange) return true;
+  if (disk.mounted === undefined) {
+    later.push(`${unit} is started when its files have been counted`);
+    return false;
+  }
+  guardMassChange(
+    node.name,
+    known.held,
+    await countNode(await nodeTree(connection, node, { ignore: inventory.ignore })),
+  );
+  return true;
+}

@@ -1,0 +1,127 @@
+import type { Problem } from "../health/problem.ts";
+import { holdsTree, type Measurement } from "../history/measurement.ts";
+import { unreadableLaptop, type NodeStatus, type ReferenceStatus, type StatusResult } from "./status.ts";
+
+/**
+ * The JSON of `status`, version 1. Only ever add to it. Bytes are bytes, times are ISO 8601 in UTC, spans are seconds,
+ * temperature is in degrees Celsius; what is not known is null.
+ */
+export function statusDocument(result: StatusResult): object {
+  const { reference } = result;
+  const counts = reference.counted?.counts;
+  return {
+    schemaVersion: 1,
+    at: time(result.at),
+    reference: {
+      name: reference.name,
+      tree: reference.tree,
+      files: counts?.files ?? null,
+      bytes: counts?.bytes ?? null,
+      folders: counts?.folders ?? null,
+      symlinks: counts?.symlinks ?? null,
+      specials: counts?.specials ?? null,
+      unreadable: counts?.unreadable ?? null,
+      measuredAt: reference.counted === undefined ? null : time(reference.counted.at),
+      problems: referenceProblems(reference),
+    },
+    nodes: result.nodes.map((node) => nodeDocument(node, result)),
+  };
+}
+
+function referenceProblems(reference: ReferenceStatus): object[] {
+  const { error } = reference;
+  if (error === undefined) return unreadableLaptop(reference);
+  return [{ code: error.code, message: error.message, try: error.hint ?? "pimesh check" }];
+}
+
+function nodeDocument(node: NodeStatus, result: StatusResult): object {
+  const { measurement, counted } = node;
+  const counts = measurement?.counts ?? undefined;
+  const reference = result.reference.counted?.counts;
+  return {
+    name: node.name,
+    state: node.state,
+    address: measurement?.address ?? null,
+    files: counts?.files ?? null,
+    bytes: counts?.bytes ?? null,
+    filesPercent: percentOf(counts?.files, reference?.files),
+    bytesPercent: percentOf(counts?.bytes, reference?.bytes),
+    filesDifference: differenceOf(counts?.files, reference?.files),
+    bytesDifference: differenceOf(counts?.bytes, reference?.bytes),
+    folders: counts?.folders ?? null,
+    symlinks: counts?.symlinks ?? null,
+    specials: counts?.specials ?? null,
+    inFlight: counts?.inFlight ?? null,
+    unreadable: counts?.unreadable ?? null,
+    newest: counts === undefined || counts.newest === null ? null : time(counts.newest * 1000),
+    measuredAt: measurement === undefined ? null : time(measurement.at),
+    ageSeconds:
+      measurement === undefined ? null : Math.max(0, Math.round((result.at - measurement.at) / 1000)),
+    lastCounted:
+      counted === undefined
+        ? null
+        : { at: time(counted.at), files: counted.counts.files, bytes: counted.counts.bytes },
+    ...machineDocument(measurement),
+    problems: node.problems.map(({ code, message, try: command }: Problem) => ({
+      code,
+      message,
+      try: command,
+    })),
+  };
+}
+
+function machineDocument(measurement: Measurement | undefined): object {
+  return {
+    os: measurement?.os ?? null,
+    model: measurement?.model ?? null,
+    provisioned: measurement?.provisioned ?? null,
+    disk:
+      measurement === undefined
+        ? null
+        : {
+            state: measurement.disk.state,
+            mounted: holdsTree(measurement.disk.state),
+            mount: measurement.disk.mount,
+            label: measurement.disk.label,
+            device: measurement.disk.device,
+            uuid: measurement.disk.uuid,
+            pinnedUuid: measurement.disk.pinnedUuid,
+            rivals: measurement.disk.rivals,
+            bytes: measurement.disk.bytes,
+            free: measurement.disk.free,
+            inodes: measurement.disk.inodes,
+            inodesFree: measurement.disk.inodesFree,
+          },
+    card: measurement?.card ?? null,
+    memory:
+      measurement === undefined || measurement.memory === null
+        ? null
+        : {
+            bytes: measurement.memory.bytes,
+            available: measurement.memory.available,
+            used: measurement.memory.bytes - measurement.memory.available,
+          },
+    swap: measurement?.swap ?? null,
+    load: measurement?.load ?? null,
+    temperature: measurement?.temperature ?? null,
+    power: measurement?.power ?? null,
+    clock: measurement?.clock ?? null,
+    engine: measurement?.engine ?? null,
+    player: measurement?.player ?? null,
+    uptime: measurement?.uptime ?? null,
+  };
+}
+
+function percentOf(part: number | undefined, whole: number | undefined): number | null {
+  if (part === undefined || whole === undefined) return null;
+  if (whole === 0) return part === 0 ? 100 : null;
+  return (part / whole) * 100;
+}
+
+function differenceOf(value: number | undefined, reference: number | undefined): number | null {
+  return value === undefined || reference === undefined ? null : value - reference;
+}
+
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

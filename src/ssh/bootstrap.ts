@@ -1,0 +1,51 @@
+import { sh, type Command } from "../core/shell.ts";
+
+/**
+ * The only text that the login shell of a node ever parses. It hands over to /bin/sh, which says that it is there and
+ * reads the script from stdin. Everything between the quotes is the same in sh, bash, dash, fish and csh: no single
+ * quote, no backslash, no exclamation mark. `nonce` is of this command; the word that is printed is put together on
+ * the node, so that a machine that only repeats what it was told is not mistaken for a shell.
+ */
+export function bootstrap(nonce: string): string {
+  return `exec /bin/sh -c '${preamble} root=\${PIMESH_ROOT-}; ${handshake}' ${nonce}`;
+}
+
+/**
+ * The same through sudo, as a script for the shell that `bootstrap` made. sudo drops the environment, so the folder that
+ * stands for `/` on a simulated node is passed on as an argument. With a prompt sudo asks for the password by it.
+ */
+export function rootBootstrap(nonce: string, sudoPrompt: string | undefined): Command {
+  const inner = `${preamble} root=$1; ${handshake}`;
+  return sudoPrompt === undefined
+    ? sh`exec sudo -n -- /bin/sh -c ${inner} ${nonce} "$root"`
+    : sh`exec sudo -S -p ${sudoPrompt} -- /bin/sh -c ${inner} ${nonce} "$root"`;
+}
+
+/** What the shell prints, on a line of its own on both streams, when it is ready for the script. */
+export function readyMarker(nonce: string): string {
+  return `READY:${nonce}\n`;
+}
+
+/**
+ * A script as one line that `printf %b` turns back into exactly the same bytes: whatever is not a plain ASCII character
+ * becomes an octal escape (`\0ooo`, POSIX printf). `read` takes single bytes from a pipe and stops after the newline
+ * (POSIX read: it must leave the rest for the commands that it precedes), so the payload behind the line is untouched.
+ */
+export function encodeScript(script: Command): Buffer {
+  const bytes = Buffer.from(script.text, "utf8");
+  if (bytes.includes(0)) throw new RangeError("a NUL byte cannot be passed to a shell");
+  let line = "";
+  for (const byte of bytes) {
+    const plain = byte >= 0x20 && byte < 0x7f && byte !== backslash;
+    line += plain ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, "0")}`;
+  }
+  return Buffer.from(`${line}\n`, "latin1");
+}
+
+/** The reading half, for tests against real shells: what runs on the node after the marker. */
+export const handshake =
+  'echo "READY:$0"; echo "READY:$0" >&2; IFS= read -r script && eval "$(printf %b "$script")"';
+
+const preamble = "LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin; export PATH;";
+
+const backslash = 0x5c;

@@ -1,0 +1,72 @@
+import type { Link } from "./link.ts";
+import { Slots } from "./slots.ts";
+
+/** Where the next command goes. */
+export interface Lane {
+  readonly link: Link;
+  /** To be called when its channel is closed; further calls do nothing. */
+  readonly free: () => void;
+}
+
+interface OneLane {
+  readonly link: Promise<Link>;
+  readonly slots: Slots;
+}
+
+/**
+ * Shares out the channels of a node. OpenSSH carries several commands on one connection. Dropbear from 2022.82 to 2024.85 (the
+ * default of DietPi on bookworm) closes a channel that was just opened when another command ends at that moment, and may die
+ * of it (mkj/dropbear pull request 326). With 2022.83, six at a time, 101 of 150 commands were lost here, one at a time
+ * none: such a connection carries one command.
+ */
+export class Lanes {
+  readonly #first: Link;
+  readonly #more: (lane: number) => Promise<Link>;
+  readonly #lanes: OneLane[];
+  readonly #most: number;
+  readonly #channels: number;
+
+  /** `more` opens a further connection to the node. */
+  constructor(first: Link, more: (lane: number) => Promise<Link>) {
+    const oneEach = losesChannels(first.software);
+    // sshd allows ten sessions on one connection (sshd_config(5), MaxSessions); channels that are being closed count.
+    this.#channels = oneEach ? 1 : 6;
+    // A password would have to be asked again for each connection: then the commands wait for each other.
+    this.#most = oneEach && first.login.kind === "key" ? 4 : 1;
+    this.#first = first;
+    this.#more = more;
+    this.#lanes = [{ link: Promise.resolve(first), slots: new Slots(this.#channels) }];
+  }
+
+  async take(): Promise<Lane> {
+    const lane = this.#lanes.find(({ slots }) => slots.anyFree) ?? this.#another() ?? this.#shortest();
+    const free = await lane.slots.take();
+    try {
+      return { link: await lane.link, free };
+    } catch (error) {
+      free();
+      throw error;
+    }
+  }
+
+  #another(): OneLane | undefined {
+    const count = this.#lanes.length;
+    if (count >= this.#most || this.#first.lost !== undefined) return undefined;
+    const lane = { link: this.#more(count), slots: new Slots(this.#channels) };
+    // Without it the commands wait for the connections that there are.
+    lane.link.catch(() => this.#lanes.splice(this.#lanes.indexOf(lane), 1));
+    this.#lanes.push(lane);
+    return lane;
+  }
+
+  #shortest(): OneLane {
+    return this.#lanes.reduce((best, lane) => (lane.slots.waiting < best.slots.waiting ? lane : best));
+  }
+}
+
+/** Is it a Dropbear that cannot carry two commands at once? Exported for its test. */
+export function losesChannels(software: string): boolean {
+  if (!/^dropbear/i.test(software)) return false;
+  const version = Number(/_(\d{4}\.\d+)/.exec(software)?.[1] ?? "2022.83");
+  return version >= 2022.82 && version <= 2024.85;
+}

@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+import { Duplex } from "node:stream";
+
+/**
+ * The stdin and stdout of the user's ProxyCommand as one stream, run by `/bin/sh -c` as OpenSSH does. Its tokens are
+ * already expanded. `words()` are the last things it said on stderr, for the message when it fails.
+ */
+export function proxyCommand(
+  command: string,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly stream: Duplex; readonly words: () => string } {
+  const child = spawn("/bin/sh", ["-c", `exec ${command}`], {
+    env: env,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString("utf8")).slice(-2000)));
+  const stream = new Duplex({
+    read: () => void child.stdout.resume(),
+    write: (chunk: Buffer, _encoding, done) => {
+      if (child.stdin.write(chunk)) done();
+      else child.stdin.once("drain", () => done());
+    },
+    final: (done) => {
+      child.stdin.end();
+      done();
+    },
+    destroy: (error, done) => {
+      child.kill();
+      done(error);
+    },
+  });
+  child.stdout.on("data", (chunk: Buffer) => {
+    if (!stream.push(chunk)) child.stdout.pause();
+  });
+  child.stdout.on("end", () => stream.push(null));
+  // The command may go at any moment; what is lost then shows as the end of its stdout.
+  child.stdin.on("error", () => stream.destroy());
+  child.on("error", (error) => stream.destroy(error));
+  child.on("close", () => stream.destroy());
+  stream.on("error", () => undefined);
+  return { stream, words: () => said.trim().split("\n").at(-1) ?? "" };
+}

@@ -1,0 +1,337 @@
+import type { Duplex } from "node:stream";
+import { PimeshError } from "../core/error.ts";
+import type { Prompt } from "../core/prompt.ts";
+import type { Address, Inventory, Node } from "../inventory/inventory.ts";
+import { dial, NoAnswer } from "./dial.ts";
+import { fateOf, noAddress, type Fate } from "./fate.ts";
+import { hostKeyAlgorithms } from "./host-key-algorithms.ts";
+import { decide, expectedTypes, type Expectation } from "./host-key-decision.ts";
+import { showKey, type HostKey } from "./host-key.ts";
+import { parseJump } from "./jump-spec.ts";
+import { knownHost, knownHostsName } from "./known-hosts.ts";
+import { Link } from "./link.ts";
+import { Login } from "./login.ts";
+import { gatherOffers } from "./offers.ts";
+import type { Passphrases } from "./passphrases.ts";
+import type { Pin, Pins } from "./pins.ts";
+import { proxyCommand } from "./proxy-command.ts";
+import { openSession, SessionFailure } from "./session.ts";
+import { hostConfig, type HostConfig, type Laptop } from "./ssh-config.ts";
+import type { Timeouts } from "./timeouts.ts";
+
+export interface RoutesOptions {
+  readonly inventory: Inventory;
+  readonly laptop: Laptop;
+  readonly pins: Pins;
+  readonly prompt: Prompt;
+  readonly passphrases: Passphrases;
+  readonly timeouts: Timeouts;
+  readonly signal: AbortSignal;
+  readonly notice: (text: string) => void;
+  readonly now: () => number;
+}
+
+/** The ways to the nodes: which address, through which hosts. Every host on a way is a link that others share. */
+export class Routes {
+  readonly #options: RoutesOptions;
+  readonly #links = new Map<string, Promise<Link>>();
+  readonly #opened: { readonly link: Link; readonly depth: number }[] = [];
+
+  constructor(options: RoutesOptions) {
+    this.#options = options;
+  }
+
+  /** The first address that answers and proves the node's host key. `lane` counts connections beside the first one. */
+  async toNode(node: Node, lane = 0): Promise<Link> {
+    return this.#shared(`node ${node.name} ${lane}`, async () => {
+      const fates: Fate[] = [];
+      const pins = await this.#options.pins.read(node.name);
+      const jump = await this.#inventoryJump(node);
+      for (const address of node.addresses) {
+        const config = await this.#config(address.host, address.port, node.user);
+        try {
+          return await this.#open({
+            name: node.name,
+            isNode: true,
+            address: address.text,
+            config,
+            pins,
+            inventoryFiles: node.identityFiles,
+            way: jump ?? (await this.#configuredWay(config, [])),
+          });
+        } catch (error) {
+          if (this.#options.signal.aborted || isFinal(error)) throw error;
+          fates.push(fateOf(address.text, node.name, error));
+        }
+      }
+      throw noAddress(node.name, fates);
+    });
+  }
+
+  /** The host key that one address of a node proves to own, whatever is pinned. */
+  async hostKeyAt(node: Node, address: Address): Promise<{ key: HostKey; revokedBy: string | undefined }> {
+    const config = await this.#config(address.host, address.port, node.user);
+    const { laptop, timeouts, signal, pins } = this.#options;
+    const known = await this.#known(config);
+    const way = (await this.#inventoryJump(node)) ?? (await this.#configuredWay(config, []));
+    // Damaged pins decide nothing here: looking is how they are repaired.
+    const pinned = await pins.read(node.name).catch(() => []);
+    const expected: Expectation = {
+      name: node.name,
+      isNode: true,
+      address: address.text,
+      pins: pinned,
+      known,
+    };
+    const { socket } = await this.#socket(config, way, laptop.env);
+    const seen: HostKey[] = [];
+    await openSession({
+      socket,
+      algorithms: hostKeyAlgorithms(expectedTypes(expected)),
+      judge: (key) => seen.push(key) > 0,
+      login: "none",
+      timeouts,
+      signal,
+    });
+    socket.destroy();
+    const [key] = seen;
+    if (!key) throw new NoAnswer("it showed no host key");
+    return { key, revokedBy: known.revoked.find((entry) => entry.key === key.key)?.where };
+  }
+
+  /** Closes every link, those behind a jump host before the jump host. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#links.values());
+    const depths = [...new Set(this.#opened.map(({ depth }) => depth))].toSorted((a, b) => b - a);
+    for (const depth of depths) {
+      await Promise.all(this.#opened.filter((one) => one.depth === depth).map(({ link }) => link.close()));
+    }
+  }
+
+  /** One link a key and run; a lost or failed one is made anew when it is asked for again. */
+  async #shared(key: string, make: () => Promise<Link>): Promise<Link> {
+    const standing = this.#links.get(key);
+    if (standing && (await standing).lost === undefined) return standing;
+    if (this.#links.get(key) !== standing) return this.#shared(key, make);
+    const made = make();
+    this.#links.set(key, made);
+    made.catch(() => this.#links.delete(key));
+    return made;
+  }
+
+  async #open(target: Target): Promise<Link> {
+    const { laptop, timeouts, signal, prompt, passphrases } = this.#options;
+    const { name, isNode, address, config, way } = target;
+    const known = await this.#known(config);
+    const expected: Expectation = { name, isNode, address, pins: target.pins, known };
+    const offers = await gatherOffers({
+      inventoryFiles: target.inventoryFiles,
+      configFiles: config.identityFiles,
+      certificateFiles: config.certificateFiles,
+      identitiesOnly: config.identitiesOnly,
+      agentSocket: config.agentSocket,
+      home: laptop.home,
+      passphrases,
+      agentTimeoutMs: timeouts.tool,
+    });
+    const login = new Login({ node: name, username: config.user, address, offers, prompt });
+    const { socket, words } = await this.#socket(config, way, laptop.env);
+    let refusal: PimeshError | undefined;
+    try {
+      const { client, software } = await openSession({
+        socket,
+        algorithms: hostKeyAlgorithms(expectedTypes(expected)),
+        judge: (key) => {
+          const verdict = decide(key, expected);
+          if (verdict.kind === "refused") refusal = verdict.error;
+          return verdict.kind !== "refused";
+        },
+        proven: (key) => this.#remember(key, expected),
+        login,
+        timeouts,
+        signal,
+      });
+      const link = new Link({
+        name,
+        address,
+        client,
+        socket,
+        software,
+        login: login.used,
+        username: config.user,
+      });
+      this.#opened.push({ link, depth: way.kind === "jump" ? this.#depthOf(way.link) + 1 : 0 });
+      return link;
+    } catch (error) {
+      if (refusal) throw refusal;
+      if (!(error instanceof SessionFailure)) throw error;
+      if (error.stage === "login") throw loginFailure(error, login, name, address);
+      const said = words();
+      throw said === ""
+        ? error
+        : new SessionFailure(error.stage, error.reason, `${error.message} (${said})`, error.said);
+    }
+  }
+
+  /** After the server has proven that it owns the key: a node that known_hosts introduced is pinned from now on. */
+  async #remember(key: HostKey, expected: Expectation): Promise<void> {
+    const verdict = decide(key, expected);
+    if (verdict.kind !== "introduced") return;
+    const { name, address } = expected;
+    const at = new Date(this.#options.now()).toISOString();
+    await this.#options.pins.write(name, [{ ...key, at, from: "known_hosts" }]);
+    this.#options.notice(
+      `${name}: ${verdict.by.where} knows the host key at ${address}; pinned ${showKey(key)}`,
+    );
+  }
+
+  /** The inventory's jump; it wins over the user's ssh configuration. */
+  async #inventoryJump(node: Node): Promise<Way | undefined> {
+    if (node.jump === undefined) return undefined;
+    const jump = this.#options.inventory.nodes.find(({ name }) => name === node.jump);
+    if (!jump) throw new PimeshError("E-INVENTORY", `its jump host ${node.jump} is not in the inventory`);
+    try {
+      return { kind: "jump", link: await this.toNode(jump) };
+    } catch (error) {
+      throw behind(error, jump.name, node.name);
+    }
+  }
+
+  async #configuredWay(config: HostConfig, seen: readonly string[]): Promise<Way> {
+    if (config.proxyJump.length > 0) {
+      return { kind: "jump", link: await this.#toHop(config.proxyJump, seen) };
+    }
+    return config.proxyCommand === undefined
+      ? { kind: "direct" }
+      : { kind: "command", command: config.proxyCommand };
+  }
+
+  /** The last host of a ProxyJump list, reached through the ones before it; the first may have jumps of its own. */
+  async #toHop(chain: readonly string[], seen: readonly string[]): Promise<Link> {
+    const key = `jump ${chain.join(",")}`;
+    const text = chain.at(-1) ?? "";
+    if (seen.includes(key)) {
+      throw new PimeshError("E-SSH-PROTOCOL", `the ssh configuration jumps in a circle at ${text}`, {
+        hint: `ssh -G ${text}`,
+      });
+    }
+    return this.#shared(key, async () => {
+      const spec = parseJump(text);
+      const config = await this.#config(spec.host, spec.port, spec.user);
+      const before = chain.slice(0, -1);
+      try {
+        const way: Way =
+          before.length > 0
+            ? { kind: "jump", link: await this.#toHop(before, [...seen, key]) }
+            : await this.#configuredWay(config, [...seen, key]);
+        const target = {
+          name: spec.host,
+          isNode: false,
+          address: text,
+          config,
+          pins: [],
+          inventoryFiles: [],
+          way,
+        };
+        return await this.#open(target);
+      } catch (error) {
+        throw behind(error, text, undefined);
+      }
+    });
+  }
+
+  async #socket(
+    config: HostConfig,
+    way: Way,
+    env: Laptop["env"],
+  ): Promise<{ socket: Duplex; words: () => string }> {
+    const { timeouts, signal } = this.#options;
+    const { hostName, port } = config;
+    const timeout = config.connectTimeoutMs ?? timeouts.dial;
+    if (way.kind === "command") {
+      const { stream, words } = proxyCommand(way.command, env);
+      return { socket: stream, words };
+    }
+    const socket =
+      way.kind === "direct"
+        ? await dial(hostName, port, timeout, signal)
+        : // Name lookup and TCP happen over there, behind a line of its own.
+          await way.link.forward(hostName, port, timeout + timeouts.dial, signal);
+    return { socket, words: () => "" };
+  }
+
+  #config(host: string, port: number | undefined, user: string | undefined): Promise<HostConfig> {
+    return hostConfig({ host, port, user }, this.#options.laptop);
+  }
+
+  #known(config: HostConfig): ReturnType<typeof knownHost> {
+    const { env, toolTimeoutMs } = this.#options.laptop;
+    const name = knownHostsName(config.hostName, config.port, config.hostKeyAlias);
+    return knownHost(name, config.knownHostsFiles, { env, timeoutMs: toolTimeoutMs });
+  }
+
+  #depthOf(link: Link): number {
+    return this.#opened.find((one) => one.link === link)?.depth ?? 0;
+  }
+}
+
+type Way =
+  | { readonly kind: "direct" }
+  | { readonly kind: "jump"; readonly link: Link }
+  | { readonly kind: "command"; readonly command: string };
+
+interface Target {
+  readonly name: string;
+  readonly isNode: boolean;
+  readonly address: string;
+  readonly config: HostConfig;
+  readonly pins: readonly Pin[];
+  readonly inventoryFiles: readonly string[];
+  readonly way: Way;
+}
+
+/** The host key was right, so this is the node, and another address would be the same one. */
+function loginFailure(failure: SessionFailure, login: Login, node: string, address: string): PimeshError {
+  const { reason, message, said } = failure;
+  if (reason === "not let in") return login.refusal(said);
+  if (reason === "interrupted")
+    return new PimeshError("E-INTERRUPTED", "interrupted during the login", { node });
+  if (reason === "timed out") {
+    return new PimeshError("E-TIMED-OUT", `${address} gave ${message} during the login`, { node });
+  }
+  return new PimeshError(
+    "E-CONNECTION-LOST",
+    `the connection to ${address} was lost during the login: ${message}`,
+    {
+      node,
+      hint: "run the command again",
+    },
+  );
+}
+
+/** A failure of a host on the way, told as the failure of what lies behind it. */
+function behind(error: unknown, jump: string, node: string | undefined): unknown {
+  if (node === undefined && !(error instanceof PimeshError)) {
+    return new NoAnswer(`its jump host ${jump}: ${fateOf(jump, jump, error).what}`, { cause: error });
+  }
+  if (!(error instanceof PimeshError)) return error;
+  const { code, message, hint } = error;
+  return new PimeshError(code, `its jump host ${jump}: ${message}`, {
+    cause: error,
+    ...(node === undefined ? {} : { node }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** Is there no point in trying the next address? */
+function isFinal(error: unknown): boolean {
+  return error instanceof PimeshError && !nextMayDo.has(error.code);
+}
+
+const nextMayDo = new Set([
+  "E-HOST-KEY-CHANGED",
+  "E-HOST-KEY-UNKNOWN",
+  "E-HOST-KEY-REVOKED",
+  "E-HOST-KEY-CONTRADICTION",
+  "E-SSH-PROTOCOL",
+]);

@@ -1,0 +1,28 @@
+# SHA-256 of the files whose NUL-ended paths stand on stdin, gently. Given: tree, mount, odd.
+# Plain names: lines `HASH  ./NAME`. With odd=yes, names that sha256sum might write in a way of its own: each file is
+# fed to it, one line for each, `HASH` or `-`.
+if [ -n "$mount" ]; then
+  found=
+  while read -r _ place type _; do
+    if [ "$place" = "$mount" ] && [ "$type" != autofs ]; then found=yes; fi
+  done <"$root"/proc/self/mounts
+  if [ -z "$found" ]; then
+    echo not-mounted
+    exit 0
+  fi
+fi
+cd "$root$tree" || exit 1
+command -v sha256sum >/dev/null 2>&1 || exit 127
+gentle=
+if nice -n 19 true 2>/dev/null; then gentle='nice -n 19'; fi
+if ionice -c3 true 2>/dev/null; then gentle="$gentle ionice -c3"; fi
+echo ok
+if [ "$odd" = yes ]; then
+  # shellcheck disable=SC2016 # for the inner shell
+  $gentle xargs -0 -n 100 sh -c 'for one; do
+    if hash=$(sha256sum <"$one"); then echo "${hash%% *}"; else echo -; fi
+  done' sh
+else
+  $gentle xargs -0 -n 100 sha256sum --
+fi
+echo "end $?"

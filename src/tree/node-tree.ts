@@ -1,0 +1,58 @@
+import { posix } from "node:path";
+import { PimeshError } from "../core/error.ts";
+import { engines } from "../engine/engines.ts";
+import { treePath, type Node } from "../inventory/inventory.ts";
+import type { Connection } from "../ssh/connection.ts";
+import { farEndShell } from "./far-end.ts";
+import { makeFilter } from "./filter.ts";
+import type { NodeTools, NodeTree } from "./node-walk.ts";
+
+/**
+ * A node's synced folder, ready for `scanNode` and `countNode`: asks once, in one round trip, what the node can walk
+ * it with. `ignore`: the patterns to leave out, as a rule the inventory's.
+ */
+export async function nodeTree(
+  connection: Connection,
+  node: Node,
+  options: { readonly ignore: readonly string[]; readonly signal?: AbortSignal },
+): Promise<NodeTree> {
+  return {
+    connection,
+    tree: treePath(node),
+    mount: node.disk.mount,
+    filter: makeFilter({ ignore: options.ignore, outside: ownPaths(node) }),
+    tools: await askTools(connection, options.signal),
+    ...(node.engine === false ? {} : { ignoreFile: engines[node.engine].ignoreFile }),
+    ...(options.signal ? { signal: options.signal } : {}),
+  };
+}
+
+export async function askTools(connection: Connection, signal?: AbortSignal): Promise<NodeTools> {
+  const { stdout } = await connection.run(farEndShell("tools.sh"), signal ? { signal } : {});
+  const line = stdout.toString().trim();
+  const match =
+    /^find=(gnu|busybox|absent) python=(yes|no) sort_z=(yes|no) gzip=(yes|no) as=(root|user)$/.exec(line);
+  if (!match) {
+    throw new PimeshError("E-SCAN-FAILED", "it does not say what it can list files with", {
+      node: connection.node,
+      hint: "pimesh status",
+    });
+  }
+  const [, find, python, sortZ, gzip, as] = match;
+  return {
+    find: find as NodeTools["find"],
+    python: python === "yes",
+    sortZ: sortZ === "yes",
+    gzip: gzip === "yes",
+    as: as as NodeTools["as"],
+  };
+}
+
+/** Ours and the file system's, should the tree be the whole disk: they lie at the disk's root, beside the tree. */
+function ownPaths(node: Node): string[] {
+  const tree = posix.normalize(`${treePath(node)}/`);
+  return ["swapfile", ".pimesh", "lost+found"]
+    .map((name) => posix.join(node.disk.mount, name))
+    .filter((path) => path.startsWith(tree))
+    .map((path) => path.slice(tree.length));
+}

@@ -1,0 +1,201 @@
+import {
+  inFlightPrefixes,
+  inFlightSuffixes,
+  neverSuffixes,
+  rootArtefactPrefixes,
+  rootArtefacts,
+} from "../engine/artefacts.ts";
+import { PimeshError } from "../core/error.ts";
+import { script, sh } from "../core/shell.ts";
+import type { Connection, Stream } from "../ssh/connection.ts";
+import { farEnd, farEndShell } from "./far-end.ts";
+import type { Filter } from "./filter.ts";
+import { findWords } from "./find-rules.ts";
+
+/** A tree on a node and how to get at it. */
+export interface NodeTree {
+  readonly connection: Connection;
+  /** Absolute path of the tree on the node. */
+  readonly tree: string;
+  /** Mount point of the disk: nothing is read unless it is mounted. undefined where the tree needs no disk. */
+  readonly mount: string | undefined;
+  readonly filter: Filter;
+  readonly tools: NodeTools;
+  /** The engine's ignore file, relative to the tree: what it holds comes along. */
+  readonly ignoreFile?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What a node has to walk a tree with. */
+export interface NodeTools {
+  /** `gnu`: find has -printf. `busybox`: it has not, but a stat that knows -c, and xargs -0. */
+  readonly find: "gnu" | "busybox" | "absent";
+  /** python3, 3.5 or newer. */
+  readonly python: boolean;
+  /** sort has -z. */
+  readonly sortZ: boolean;
+  readonly gzip: boolean;
+  /** Who walks: `root` where that needs no password, so that no folder is closed to us. */
+  readonly as: "root" | "user";
+}
+
+export type Lister = "gnu" | "python" | "busybox";
+
+/** GNU find first, because it is everywhere on Debian; busybox last, because it asks `stat` and is slow. */
+export function listerOf(node: string, tools: NodeTools): Lister {
+  if (tools.find === "gnu") return "gnu";
+  if (tools.python) return "python";
+  if (tools.find === "busybox") return "busybox";
+  throw new PimeshError("E-NO-LISTER", "neither a find that can tell sizes and times nor python3 is there", {
+    node,
+    hint: "install python3 or findutils on it",
+  });
+}
+
+/** Starts the walk. A silent quarter of an hour is a disk that hangs, not a long walk: sorting is the longest pause. */
+export async function startWalk(from: NodeTree, action: "list" | "count"): Promise<Stream> {
+  const lister = listerOf(from.connection.node, from.tools);
+  const order =
+    lister === "python" ? "none" : action === "count" ? "awk" : from.tools.sortZ ? "sort" : "none";
+  const pack = action === "list" && from.tools.gzip ? "gzip" : "none";
+  const values = script(
+    sh`tree=${from.tree} mount=${mountsSpelling(from.mount ?? "")} ignore_file=${from.ignoreFile ?? ""}`,
+    sh`action=${action} lister=${lister} order=${order} pack=${pack}`,
+    sh`program=${order === "awk" ? farEnd("count.awk") : ""}`,
+    sh`describe=${lister === "busybox" ? farEnd("describe.sh") : ""}`,
+  );
+  const words =
+    lister === "python"
+      ? [pythonArgument(from.filter, action)]
+      : findWords(from.filter, findActions[lister][action]);
+  return from.connection.stream(script(values, sh`set -- ${words}`, farEndShell("walk.sh")), {
+    as: from.tools.as,
+    silenceMs: 15 * 60_000,
+    ...(lister === "python" ? { stdin: Buffer.from(farEnd("list.py")) } : {}),
+    ...(from.signal ? { signal: from.signal } : {}),
+  });
+}
+
+/** Does the walk's answer come in the order of paths? */
+export function comesSorted(node: string, tools: NodeTools): boolean {
+  return listerOf(node, tools) === "python" || tools.sortZ;
+}
+
+/** Turns the first word of an answer into the error that it stands for. */
+export function checkStart(from: NodeTree, status: string): void {
+  const node = from.connection.node;
+  if (status === "ok") return;
+  if (status === "not-mounted") {
+    throw new PimeshError(
+      "E-DISK-NOT-MOUNTED",
+      `no disk is mounted at ${from.mount}: its files were not looked at`,
+      { node, hint: `pimesh status ${node}` },
+    );
+  }
+  if (status === "no-tree") {
+    throw new PimeshError("E-TREE-ABSENT", `there is no folder ${from.tree}`, {
+      node,
+      hint: `pimesh provision ${node} --dry-run`,
+    });
+  }
+  if (status === "no-entry") {
+    throw new PimeshError("E-SCAN-FAILED", `the folder ${from.tree} may not be entered`, {
+      node,
+      hint: `pimesh exec ${node} -- ls -ld ${from.tree}`,
+    });
+  }
+  throw new PimeshError("E-SCAN-FAILED", "the walk of the tree did not start", { node });
+}
+
+/** The last words of an answer: was it whole, and was it the disk's all the time? */
+export function checkEnd(from: NodeTree, mounted: string | undefined, end: string | undefined): void {
+  const node = from.connection.node;
+  if (mounted === "lost") {
+    throw new PimeshError("E-DISK-NOT-MOUNTED", `the disk at ${from.mount} left while its files were read`, {
+      node,
+      hint: `pimesh status ${node}`,
+    });
+  }
+  if (mounted !== "mounted" || end !== "end") {
+    throw new PimeshError("E-SCAN-FAILED", "the answer about the tree was cut off", {
+      node,
+      hint: "run the command again",
+    });
+  }
+}
+
+/** The kernel writes blank, tab, newline and backslash of a mount point in octal: proc(5), fstab(5). */
+export function mountsSpelling(path: string): string {
+  return path.replaceAll(/[ \t\n\\]/g, (character) => {
+    return `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`;
+  });
+}
+
+/** Backslash escapes here are find's own. */
+const findActions = {
+  gnu: {
+    list: {
+      inFlight: ["-printf", String.raw`i 0 0/%P\0`],
+      entry: [
+        "-type",
+        "d",
+        "!",
+        "(",
+        "-readable",
+        "-executable",
+        ")",
+        "-printf",
+        String.raw`u 0 0 EACCES/%P\0`,
+        "-prune",
+        "-o",
+        "-type",
+        "l",
+        "-printf",
+        String.raw`l %s %T@/%P\1%l\0`,
+        "-o",
+        "-printf",
+        String.raw`%y %s %T@/%P\0`,
+      ],
+    },
+    count: {
+      inFlight: ["-printf", String.raw`i 0 0\n`],
+      entry: [
+        "-type",
+        "d",
+        "!",
+        "(",
+        "-readable",
+        "-executable",
+        ")",
+        "-printf",
+        String.raw`u 0 0\n`,
+        "-prune",
+        "-o",
+        "-printf",
+        String.raw`%y %s %T@\n`,
+      ],
+    },
+  },
+  // What it has found is looked at behind a pipe, in flight or not.
+  busybox: {
+    list: { inFlight: ["-print0"], entry: ["-print0"] },
+    count: { inFlight: ["-print0"], entry: ["-print0"] },
+  },
+};
+
+/** JSON in ASCII: older Pythons take the bytes of an argument for ASCII when the locale is C. */
+function pythonArgument(filter: Filter, action: "list" | "count"): string {
+  const rules = {
+    outside: filter.outside,
+    names: filter.rules.names,
+    rooted: filter.rules.rooted,
+    rootArtefacts,
+    rootArtefactPrefixes,
+    inFlightSuffixes,
+    inFlightPrefixes,
+    neverSuffixes,
+  };
+  return JSON.stringify({ action, rules }).replaceAll(/[^ -~]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}

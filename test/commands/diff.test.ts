@@ -1,0 +1,399 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test, vi } from "vitest";
+import type { Context } from "../../src/commands/context.ts";
+import { diffOf, type DiffOptions } from "../../src/commands/diff.ts";
+import type { Inventory, Node } from "../../src/inventory/inventory.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { localConnection } from "../support/local-connection.ts";
+import { oddNames, plant, trees } from "../support/random-tree.ts";
+
+// Many processes are started: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** A laptop and two nodes, each node a folder with a disk mounted in it. */
+class Fleet {
+  readonly folder = temporaryFolder();
+  readonly laptop = join(this.folder, "laptop");
+  readonly ignore: string[] = [];
+  readonly folders: Record<string, string> = {};
+  engine: Node["engine"] = "syncthing";
+  /** What the nodes' scripts run as. */
+  user: string | undefined;
+  opened = 0;
+
+  constructor() {
+    mkdirSync(this.laptop);
+    for (const name of ["mom", "grandma"]) {
+      mkdirSync(this.tree(name), { recursive: true });
+      mkdirSync(join(this.folder, name, "proc/self"), { recursive: true });
+      this.mount(name, true);
+    }
+  }
+
+  tree(name: string): string {
+    return join(this.folder, name, "media/btsync/btsync");
+  }
+
+  mount(name: string, mounted: boolean): void {
+    const line = mounted ? "/dev/sda1 /media/btsync ext4 rw 0 0\n" : "";
+    writeFileSync(join(this.folder, name, "proc/self/mounts"), line);
+  }
+
+  async diff(left: string, right: string, options: DiffOptions = {}) {
+    let out = "";
+    let err = "";
+    const context: Context = {
+      out: (text) => void (out += text),
+      err: (text) => void (err += text),
+      terminal: { decorated: false, live: false, colour: false, columns: undefined },
+      prompt: { interactive: false, ask: async () => "", confirm: async () => false },
+      now: Date.now,
+      signal: new AbortController().signal,
+      env: {},
+      home: this.folder,
+      cwd: this.folder,
+      stateFolder: join(this.folder, "state"),
+      connect: async (node) => {
+        this.opened += 1;
+        const connection = localConnection({
+          node: node.name,
+          root: join(this.folder, node.name),
+          ...(this.user === undefined ? {} : { user: this.user }),
+        });
+        return { ...connection, [Symbol.asyncDispose]: async () => void (this.opened -= 1) };
+      },
+    };
+    const code = await diffOf(context, this.inventory(), [left, right], options);
+    return { code, out, err };
+  }
+
+  async json(left: string, right: string, options: DiffOptions = {}): Promise<Document> {
+    return JSON.parse((await this.diff(left, right, { ...options, json: true })).out) as Document;
+  }
+
+  private inventory(): Inventory {
+    const node = (name: string): Node => ({
+      name,
+      addresses: [],
+      user: undefined,
+      jump: undefined,
+      identityFiles: [],
+      sudoPasswordFile: undefined,
+      disk: { label: "btsync", mount: "/media/btsync" },
+      tree: "btsync",
+      folders: [],
+      swap: false,
+      engine: this.engine,
+      player: false,
+    });
+    return {
+      path: "pimesh.yaml",
+      laptop: { tree: this.laptop, folders: this.folders },
+      nodes: [node("mom"), node("grandma")],
+      ignore: this.ignore,
+      peers: {},
+    };
+  }
+}
+
+interface Document {
+  readonly summary: Readonly<Record<string, number>>;
+  readonly differences: readonly {
+    readonly path: string;
+    readonly pathBase64?: string;
+    readonly kind: string;
+    readonly by?: string;
+    readonly reason?: string;
+    readonly left?: { readonly size: number; readonly mtime: number };
+  }[];
+}
+
+function put(path: string, text: string, mtime = 1_700_000_000): void {
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, text);
+  utimesSync(path, mtime, mtime);
+}
+
+function told(document: Document): string[] {
+  return document.differences.map(
+    ({ kind, path, by }) => `${kind} ${path}${by === undefined ? "" : ` ${by}`}`,
+  );
+}
+
+test("a line for each difference, the totals after them, exit code 1", async () => {
+  const fleet = new Fleet();
+  put(join(fleet.laptop, "same.txt"), "same");
+  put(join(fleet.tree("mom"), "same.txt"), "same");
+  put(join(fleet.laptop, "photos/new\n.jpg"), "12345");
+  put(join(fleet.tree("mom"), "old.mkv"), "123");
+  put(join(fleet.laptop, "notes.txt"), "long text");
+  put(join(fleet.tree("mom"), "notes.txt"), "text");
+  put(join(fleet.laptop, "time.txt"), "x", 0);
+  put(join(fleet.tree("mom"), "time.txt"), "x", 1);
+  const { code, out } = await fleet.diff("laptop", "mom");
+  expect(code).toBe(1);
+  expect(out).toBe(
+    [
+      "* notes.txt\tsize: 9 B on laptop, 4 B on mom",
+      "- old.mkv\t3 B",
+      "+ photos/",
+      "+ photos/new\\x0a.jpg\t5 B",
+      "* time.txt\tmtime: 1970-01-01T00:00:00Z on laptop, 1970-01-01T00:00:01Z on mom",
+      ...out.split("\n").filter((line) => line.startsWith("#")),
+      "",
+    ].join("\n"),
+  );
+  expect(
+    out
+      .split("\n")
+      .filter((line) => line.startsWith("#"))
+      .map((line) => line.trim().split(/ {2,}/)),
+  ).toEqual(expect.arrayContaining([expect.arrayContaining(["laptop", "4", "19B"])]));
+  expect(fleet.opened).toBe(0);
+});
+
+test("trees that are the same give exit code 0 and only totals", async () => {
+  const fleet = new Fleet();
+  put(join(fleet.tree("mom"), "a"), "x");
+  cpSync(fleet.tree("mom"), fleet.tree("grandma"), { recursive: true, preserveTimestamps: true });
+  const { code, out, err } = await fleet.diff("mom", "grandma");
+  expect(code).toBe(0);
+  expect(out.split("\n").every((line) => line === "" || line.startsWith("#"))).toBe(true);
+  expect(err).toBe("");
+});
+
+test("JSON is version 1, with bytes beside a name that is not UTF-8", async () => {
+  const fleet = new Fleet();
+  plant(fleet.tree("mom"), [
+    { path: "\xff", kind: "file", size: 3, mtime: 7.9 },
+    { path: "a", kind: "folder" },
+  ]);
+  put(join(fleet.tree("grandma"), "b"), "xy", 5);
+  expect(await fleet.json("mom", "grandma")).toEqual({
+    schemaVersion: 1,
+    left: "mom",
+    right: "grandma",
+    summary: {
+      same: 0,
+      onlyLeft: 2,
+      onlyRight: 1,
+      differ: 0,
+      normalisation: 0,
+      unknown: 0,
+      leftFiles: 1,
+      rightFiles: 1,
+      leftBytes: 3,
+      rightBytes: 2,
+      caseTwins: 0,
+    },
+    differences: [
+      {
+        path: "a",
+        kind: "only-left",
+        left: { kind: "folder", size: 0, mtime: expect.any(Number) as number },
+      },
+      { path: "b", kind: "only-right", right: { kind: "file", size: 2, mtime: 5 } },
+      { path: "\ufffd", pathBase64: "/w==", kind: "only-left", left: { kind: "file", size: 3, mtime: 7 } },
+    ],
+  });
+  const summary = JSON.parse(
+    (await fleet.diff("mom", "grandma", { json: true, summary: true })).out,
+  ) as object;
+  expect(summary).not.toHaveProperty("differences");
+});
+
+test("random trees differ exactly where rsync would copy or delete", async () => {
+  // Two trees of one plan each, most of it shared; times in whole seconds and no odd zone: rsync's listing is text.
+  const shared = trees(
+    oddNames.filter((name) => !/[\u0080-\u00ff]/.test(name) && !/photo/i.test(name)),
+    60,
+  );
+  await fc.assert(
+    fc.asyncProperty(shared, fc.infiniteStream(fc.integer({ min: 0, max: 9 })), async (planned, dice) => {
+      const roll = (): number => dice.next().value as number;
+      const fleet = new Fleet();
+      const gone = new Set<string>();
+      const other = planned.flatMap((one) => {
+        const parent = one.path.slice(0, Math.max(0, one.path.lastIndexOf("/")));
+        const fate = roll();
+        if (gone.has(parent) || fate === 0) {
+          gone.add(one.path);
+          return [];
+        }
+        if (one.kind === "file" && fate === 1) return [{ ...one, size: one.size + 1 }];
+        if (one.kind === "file" && fate === 2) return [{ ...one, mtime: one.mtime + 5 }];
+        if (one.kind === "symlink" && fate === 3) return [{ ...one, target: "elsewhere" }];
+        return [one];
+      });
+      plant(fleet.tree("mom"), planned);
+      plant(fleet.tree("grandma"), other);
+      for (const [left, right] of [
+        ["mom", "grandma"],
+        ["grandma", "mom"],
+      ] as const) {
+        const document = await fleet.json(left, right);
+        const ours = document.differences.map(({ path, pathBase64, kind }) => {
+          const bytes = pathBase64 === undefined ? Buffer.from(path) : Buffer.from(pathBase64, "base64");
+          return `${kind} ${bytes.toString("latin1")}`;
+        });
+        expect(ours.toSorted()).toEqual(rsyncDiff(fleet.tree(left), fleet.tree(right)).toSorted());
+      }
+      rmSync(fleet.folder, { recursive: true });
+    }),
+    { numRuns: 3, endOnFailure: true },
+  );
+});
+
+/** What `rsync -a --delete` from left to right would do, as our kinds; names by its octal escapes. */
+function rsyncDiff(left: string, right: string): string[] {
+  const out = execFileSync(
+    "rsync",
+    [
+      "-n",
+      "-rlt",
+      "--specials",
+      "--delete",
+      "--itemize-changes",
+      "--omit-dir-times",
+      "--omit-link-times",
+      `${left}/`,
+      `${right}/`,
+    ],
+    { env: { ...process.env, LC_ALL: "C" } },
+  ).toString("latin1");
+  return out.split("\n").flatMap((line) => {
+    if (line === "") return [];
+    const deleted = /^\*deleting {3}(.*)$/.exec(line);
+    const item = /^(.)(.)(.{9}) (.*)$/.exec(line);
+    const raw = deleted?.[1] ?? item?.[4] ?? "";
+    const name = raw
+      .replace(item?.[2] === "L" ? / -> [\s\S]*$/ : /$^/, "")
+      .replace(/\/$/, "")
+      .replaceAll(/\\#([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+    if (deleted) return [`only-right ${name}`];
+    return [`${item?.[3]?.startsWith("+") === true ? "only-left" : "differs"} ${name}`];
+  });
+}
+
+describe("nothing is called missing that is only out of sight", () => {
+  test("a disk that is not mounted is exit 5", async () => {
+    const fleet = new Fleet();
+    put(join(fleet.laptop, "a"), "x");
+    fleet.mount("mom", false);
+    await expect(fleet.diff("laptop", "mom")).rejects.toMatchObject({
+      code: "E-DISK-NOT-MOUNTED",
+      exitCode: 5,
+    });
+    expect(fleet.opened).toBe(0);
+  });
+
+  test("a laptop partition that is not mounted is exit 5, until it is accepted", async () => {
+    const fleet = new Fleet();
+    const dat = temporaryFolder();
+    fleet.folders["dat"] = dat;
+    put(join(dat, "photo"), "x");
+    put(join(fleet.tree("mom"), "dat/photo"), "x");
+    expect((await fleet.diff("laptop", "mom")).code).toBe(0);
+    rmSync(join(dat, "photo"));
+    await expect(fleet.diff("laptop", "mom")).rejects.toMatchObject({ code: "E-LAPTOP-TREE", exitCode: 5 });
+    expect((await fleet.diff("laptop", "mom", { acceptLaptopTree: true })).code).toBe(1);
+  });
+
+  test("a folder that the node may not read is unknown, with its content, and exit 1", async () => {
+    const fleet = new Fleet();
+    for (const tree of [fleet.laptop, fleet.tree("mom")]) {
+      put(join(tree, "private/a"), "x");
+      put(join(tree, "b"), "x");
+    }
+    execFileSync("chmod", ["-R", "a+rX", fleet.folder]);
+    chmodSync(join(fleet.tree("mom"), "private"), 0);
+    fleet.user = "65534";
+    const { code, out } = await fleet.diff("laptop", "mom");
+    expect(code).toBe(1);
+    expect(out).toContain("! private/\tcould not be read on mom: EACCES");
+    expect(out).toContain("! private/a");
+    expect(out).not.toMatch(/^[+-]/m);
+    expect(out).toContain("2 paths could not be compared");
+  });
+
+  test("what only the node's own ignore file hides is unknown", async () => {
+    const fleet = new Fleet();
+    put(join(fleet.laptop, "film.iso"), "x");
+    put(join(fleet.laptop, "b"), "x");
+    put(join(fleet.tree("mom"), "b"), "x");
+    put(join(fleet.tree("mom"), ".stignore"), "*.iso\n#include more\n");
+    const { out, err } = await fleet.diff("laptop", "mom");
+    expect(out).toContain("! film.iso\thidden by the ignore file of mom alone");
+    expect(err).toBe('mom: what .stignore hides cannot be told for certain: "#include more"\n');
+  });
+});
+
+test("the inventory's rules and engine artefacts are left out on both sides", async () => {
+  const fleet = new Fleet();
+  fleet.ignore.push("Thumbs.db", "/cache");
+  for (const name of ["Thumbs.db", "cache/x", ".stversions/old", "a.!sync", ".SyncID"]) {
+    put(join(fleet.laptop, name), "left");
+  }
+  for (const name of ["sub/Thumbs.db", ".sync/ID", ".syncthing.b.tmp"])
+    put(join(fleet.tree("mom"), name), "right");
+  put(join(fleet.laptop, "sub/keep"), "x");
+  put(join(fleet.tree("mom"), "sub/keep"), "x");
+  expect(await fleet.diff("laptop", "mom")).toMatchObject({ code: 0, err: "" });
+});
+
+describe("options", () => {
+  test("--checksum finds what size and time do not show, and forgives times", async () => {
+    const fleet = new Fleet();
+    for (const name of ["rot", "odd\n\\name", "bad\u001b[31m"]) {
+      put(join(fleet.laptop, name), "good content");
+      put(join(fleet.tree("mom"), name), "evil content");
+    }
+    put(join(fleet.laptop, "touched"), "x", 1);
+    put(join(fleet.tree("mom"), "touched"), "x", 2);
+    put(join(fleet.laptop, "same\nodd"), "x");
+    put(join(fleet.tree("mom"), "same\nodd"), "x");
+    expect(told(await fleet.json("laptop", "mom"))).toEqual(["differs touched mtime"]);
+    expect(told(await fleet.json("laptop", "mom", { checksum: true }))).toEqual([
+      "differs bad\u001b[31m content",
+      "differs odd\n\\name content",
+      "differs rot content",
+    ]);
+    expect(told(await fleet.json("mom", "grandma", { checksum: true }))).toHaveLength(5);
+    expect((await fleet.diff("laptop", "mom", { checksum: true })).out).toContain("* bad\\x1b[31m\t");
+  });
+
+  test("--mtime-window takes times that close for the same", async () => {
+    const fleet = new Fleet();
+    put(join(fleet.laptop, "a"), "x", 100);
+    put(join(fleet.tree("mom"), "a"), "x", 102);
+    expect((await fleet.diff("laptop", "mom", { mtimeWindow: 2 })).code).toBe(0);
+    expect((await fleet.diff("laptop", "mom", { mtimeWindow: 1 })).code).toBe(1);
+  });
+
+  test("--summary and --bytes give exact totals alone", async () => {
+    const fleet = new Fleet();
+    put(join(fleet.laptop, "a"), "x".repeat(2000));
+    const { out, code } = await fleet.diff("laptop", "mom", { summary: true, bytes: true });
+    expect(code).toBe(1);
+    expect(out).toMatch(/only on laptop +1 +2000/);
+    expect(out).not.toContain("+ a");
+  });
+
+  test("-v says how the trees were read", async () => {
+    const fleet = new Fleet();
+    put(join(fleet.laptop, "a"), "x");
+    const { err } = await fleet.diff("laptop", "mom", { verbose: true });
+    expect(err).toMatch(
+      /^laptop: .* read here, 1 entries\nmom: \/media\/btsync\/btsync listed by find as root/,
+    );
+  });
+});
+
+test("a tree against itself and a name that is no node are refused before anything is asked", async () => {
+  const fleet = new Fleet();
+  await expect(fleet.diff("mom", "mom")).rejects.toMatchObject({ code: "E-USAGE" });
+  await expect(fleet.diff("laptop", "mum")).rejects.toMatchObject({ code: "E-NODE-UNKNOWN" });
+});

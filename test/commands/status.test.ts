@@ -1,0 +1,335 @@
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { status, type StatusOptions } from "../../src/commands/status.ts";
+import type { Context } from "../../src/commands/context.ts";
+import { PimeshError } from "../../src/core/error.ts";
+import type { ExitCode } from "../../src/core/exit-code.ts";
+import type { PiOptions } from "../../src/demo/pi-options.ts";
+import { makePi, pull, type Pi } from "../../src/demo/pi.ts";
+import { snapshotPath } from "../../src/history/snapshot.ts";
+import type { Connection, Result } from "../../src/ssh/connection.ts";
+import { statusShape } from "../report/status-shape.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { localConnection } from "../support/local-connection.ts";
+import { familyDisk, simulatedPi } from "../support/simulated-pi.ts";
+
+const files = { "photos/a.jpg": "aaaa", "photos/b b.jpg": "bb", "music/é.mp3": "mmm", "papers/leer.txt": "" };
+const amount = { files: 4, bytes: 9 };
+
+let home: Pi;
+let mom: Pi;
+let homes: string;
+
+beforeAll(async () => {
+  homes = await mkdtemp(join(tmpdir(), "pimesh-status-"));
+  [home, mom] = await Promise.all([
+    makePi(join(homes, "home"), memberOptions("home")),
+    makePi(join(homes, "mom"), memberOptions("mom")),
+  ]);
+}, 60_000);
+
+afterAll(async () => {
+  await rm(homes, { recursive: true, force: true, maxRetries: 5 });
+});
+
+describe("status", { timeout: 60_000 }, () => {
+  test("is fine when every home holds what the laptop holds", async () => {
+    const family = await familyOf({ home, mom });
+    const run = await family.status();
+    expect(run.out).toContain("all 2 nodes hold what the laptop holds");
+    expect(run.code).toBe(0);
+  });
+
+  test("gives one JSON document of version 1, with the counts of the laptop and of every node", async () => {
+    const photos = join(mom.root, "media/btsync/btsync/photos");
+    await rename(photos, `${mom.root}/photos`);
+    onTestFinished(() => rename(`${mom.root}/photos`, photos));
+    const family = await familyOf({ home, mom });
+    const run = await family.status({ json: true });
+    const document = statusShape.parse(JSON.parse(run.out));
+    expect(document.reference).toMatchObject({ name: "laptop", ...amount });
+    expect(document.nodes).toMatchObject([
+      { name: "home", state: "ok", ...amount, filesPercent: 100, bytesPercent: 100, problems: [] },
+      {
+        name: "mom",
+        state: "behind",
+        files: 2,
+        bytes: 3,
+        filesPercent: 50,
+        problems: [{ code: "W-BEHIND", try: "pimesh diff laptop mom" }],
+      },
+    ]);
+    expect(document.nodes[0]?.disk).toMatchObject({ state: "ready", mounted: true, uuid: familyDisk.uuid });
+    expect(document.nodes[0]?.engine).toMatchObject({
+      kind: "syncthing",
+      running: true,
+      memory: 85_000 * 1024,
+    });
+    expect(run.code).toBe(1);
+  });
+
+  test("does not let one silent node stop the others, and shows what it last said", async () => {
+    const nodes = { home, mom };
+    const family = await familyOf(nodes);
+    family.clock = -3 * 86_400_000;
+    await family.status();
+    family.clock = 0;
+    family.silence("mom");
+    const run = await family.status({ json: true });
+    const document = statusShape.parse(JSON.parse(run.out));
+    expect(document.nodes).toMatchObject([
+      { name: "home", state: "ok" },
+      {
+        name: "mom",
+        state: "unreachable",
+        ...amount,
+        problems: [{ code: "E-NO-ADDRESS-ANSWERS" }, { code: "W-OLD-NUMBERS" }],
+      },
+    ]);
+    expect(document.nodes[1]?.ageSeconds).toBeGreaterThanOrEqual(3 * 86_400);
+    expect(run.code).toBe(4);
+  });
+
+  test("asks only the nodes that are named", async () => {
+    const family = await familyOf({ home, mom });
+    family.silence("mom");
+    const run = await family.status({ json: true }, ["home"]);
+    expect(statusShape.parse(JSON.parse(run.out)).nodes.map(({ name }) => name)).toEqual(["home"]);
+    expect(run.code).toBe(0);
+  });
+
+  test("does not count what lies under the mount point of a disk that was pulled, and keeps the last count", async () => {
+    const pulled = await simulatedPi(memberOptions("mom"));
+    const family = await familyOf({ mom: pulled });
+    await family.status();
+    await pull(pulled, familyDisk.device);
+    disturbed(pulled);
+    await mkdir(join(pulled.root, "media/btsync/btsync"), { recursive: true });
+    await writeFile(join(pulled.root, "media/btsync/btsync/on-the-card"), "x");
+    for (const _ of [1, 2]) {
+      const run = await family.status({ json: true });
+      const [node] = statusShape.parse(JSON.parse(run.out)).nodes;
+      expect(node).toMatchObject({ state: "disk-absent", files: null, lastCounted: amount });
+      expect(node?.problems[0]?.code).toBe("E-DISK-ABSENT");
+      expect(run.code).toBe(1);
+    }
+  });
+
+  test("says first that the laptop's tree is not there, and still shows the nodes", async () => {
+    const family = await familyOf({ home });
+    await family.status();
+    await rm(family.tree, { recursive: true });
+    await mkdir(family.tree);
+    const run = await family.status();
+    expect(run.err).toMatch(/^the laptop's folder .* is empty.*\(E-LAPTOP-TREE\)/);
+    expect(run.out).toMatch(/^home +ok /m);
+    expect(run.code).toBe(5);
+    const document = statusShape.parse(JSON.parse((await family.status({ json: true })).out));
+    expect(document.reference).toMatchObject({ files: null, problems: [{ code: "E-LAPTOP-TREE" }] });
+    expect(document.nodes[0]).toMatchObject({ ...amount, filesPercent: null });
+  });
+
+  test("takes an emptied laptop tree for right when told so", async () => {
+    const family = await familyOf({ home });
+    await family.status();
+    await rm(family.tree, { recursive: true });
+    await mkdir(family.tree);
+    expect((await family.status({ acceptLaptopTree: true })).code).toBe(1);
+    expect((await family.status()).code).toBe(1);
+  });
+
+  test("tells of a damaged snapshot, and goes on", async () => {
+    const family = await familyOf({ home });
+    await family.status();
+    await writeFile(snapshotPath(family.stateFolder, "home"), "{");
+    const run = await family.status();
+    expect(run.err).toContain("damaged");
+    expect(run.code).toBe(0);
+    expect((await family.status()).err).toBe("");
+  });
+
+  test("leaves the snapshot of a newer pimesh alone", async () => {
+    const family = await familyOf({ home });
+    await family.status();
+    const path = snapshotPath(family.stateFolder, "home");
+    const newer = '{"schemaVersion": 99}';
+    await writeFile(path, newer);
+    expect((await family.status()).err).toContain("newer pimesh");
+    expect(await readFile(path, "utf8")).toBe(newer);
+  });
+
+  test("keeps notes below a plain table out of the way of programs", async () => {
+    const family = await familyOf({ mom });
+    await writeFile(join(family.tree, "new"), "");
+    const { out } = await family.status();
+    const [table = "", notes = ""] = out.split("\n\n");
+    expect(table.split("\n").map((line) => line.split(/\s+/).length)).toEqual([17, 17, 17]);
+    for (const line of notes.trimEnd().split("\n")) expect(line).toMatch(/^# /);
+    expect(out).not.toContain("\u001b");
+  });
+
+  test("stacks the table on a narrow terminal, unless every column is wanted in one", async () => {
+    const family = await familyOf({ home });
+    const terminal = { decorated: true, live: false, colour: false, columns: 80 };
+    const titles = async (options: StatusOptions) =>
+      (await family.status(options, [], { terminal })).out.match(/^NODE /gm)?.length;
+    expect(await titles({})).toBe(2);
+    expect(await titles({ wide: true })).toBe(1);
+  });
+
+  test("knows a plain Pi that nobody has set up", async () => {
+    const run = await (await familyOf({ mom: await simulatedPi() })).status({ json: true });
+    expect(statusShape.parse(JSON.parse(run.out)).nodes[0]).toMatchObject({
+      state: "unprovisioned",
+      provisioned: null,
+      files: null,
+    });
+    expect(run.code).toBe(1);
+  });
+
+  test("ends at once on Ctrl-C, although a node hangs", async () => {
+    const family = await familyOf({ home });
+    const controller = new AbortController();
+    const run = family.status({}, [], {
+      signal: controller.signal,
+      connect: () => {
+        controller.abort();
+        return new Promise(() => {});
+      },
+    });
+    await expect(run).rejects.toMatchObject({ code: "E-INTERRUPTED" });
+  });
+
+  test("shows live lines on a terminal and takes them away before the table", async () => {
+    const family = await familyOf({ home });
+    const run = await family.status({}, [], {
+      terminal: { decorated: true, live: true, colour: false, columns: 80 },
+    });
+    expect(run.err).toContain("home    counting");
+    expect(run.err).toContain("laptop  4 files, 9 B");
+    expect(run.err.endsWith("\u001b[2F\u001b[J")).toBe(true);
+    expect(run.out).toMatch(/^NODE +STATE/);
+  });
+});
+
+/** A provisioned Pi of the family with its disk mounted and its engine running. */
+function memberOptions(name: string): PiOptions {
+  const own = Object.entries(files).map(([path, text]) => [`btsync/${path}`, text]);
+  return {
+    name,
+    disks: [
+      {
+        ...familyDisk,
+        mounted: { at: "/media/btsync" },
+        files: { "btsync/.stfolder": null, ...(Object.fromEntries(own) as Record<string, string>) },
+      },
+    ],
+    files: {
+      "etc/pimesh/node.conf": `PIMESH_VERSION=1\nPIMESH_NODE=${name}\nPIMESH_UUID=${familyDisk.uuid}\nPIMESH_MOUNT=/media/btsync\n`,
+    },
+    processes: [{ pid: 812, comm: "syncthing", rss: 85_000 }],
+    clockSynchronised: true,
+  };
+}
+
+interface Run {
+  readonly out: string;
+  readonly err: string;
+  readonly code: ExitCode;
+}
+
+/** A laptop with the family's files, an inventory of these nodes, and ways to disturb both. */
+async function familyOf(nodes: Readonly<Record<string, Pi>>) {
+  const folder = temporaryFolder();
+  const tree = join(folder, "tree");
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(join(tree, path, ".."), { recursive: true });
+    await writeFile(join(tree, path), text);
+  }
+  const inventory = [
+    `laptop: { tree: ${tree} }`,
+    "defaults: { user: pi, swap: false, player: false }",
+    "nodes:",
+    ...Object.keys(nodes).map((name) => `  ${name}: { address: ${name}.example.org }`),
+  ].join("\n");
+  await writeFile(join(folder, "pimesh.yaml"), `${inventory}\n`);
+  const silent = new Set<string>();
+  const stateFolder = join(folder, "state");
+  const family = {
+    tree,
+    stateFolder,
+    /** Milliseconds by which the laptop's clock is off. */
+    clock: 0,
+    silence: (name: string) => silent.add(name),
+    async status(
+      options: StatusOptions = {},
+      names: readonly string[] = [],
+      changes: Partial<Context> = {},
+    ): Promise<Run> {
+      const run = { out: "", err: "" };
+      const context: Context = {
+        out: (text) => void (run.out += text),
+        err: (text) => void (run.err += text),
+        terminal: { decorated: false, live: false, colour: false, columns: undefined },
+        prompt: {
+          interactive: false,
+          ask: () => Promise.reject(new Error("nobody is there to answer")),
+          confirm: () => Promise.reject(new Error("nobody is there to answer")),
+        },
+        now: () => Date.now() + family.clock,
+        signal: new AbortController().signal,
+        env: {},
+        home: folder,
+        cwd: folder,
+        stateFolder,
+        connect: async (node) => {
+          if (silent.has(node.name)) {
+            throw new PimeshError("E-NO-ADDRESS-ANSWERS", "no address answers", { node: node.name });
+          }
+          return connectionTo(nodes[node.name] as Pi);
+        },
+        ...changes,
+      };
+      const code = await status(context, names, options);
+      return { ...run, code };
+    },
+  };
+  return family;
+}
+
+/** What an undisturbed Pi has answered to a question, with the nonce of that run taken out: asking takes a second. */
+const answered = new Map<string, Result>();
+
+function disturbed(pi: Pi): void {
+  for (const key of answered.keys()) if (key.startsWith(`${pi.root}\n`)) answered.delete(key);
+}
+
+function connectionTo(pi: Pi): Connection {
+  const real = localConnection({
+    node: pi.name,
+    root: pi.root,
+    ...(pi.environment["PATH"] === undefined ? {} : { path: pi.environment["PATH"] }),
+  });
+  return {
+    ...real,
+    async run(script, options) {
+      const nonce = /^n=([0-9a-f]{32})$/m.exec(script.text)?.[1] ?? "no nonce";
+      const key = `${pi.root}\n${script.text.replaceAll(nonce, "NONCE")}`;
+      const known = answered.get(key);
+      if (known !== undefined) {
+        // Only its clock goes on: a second old by the first test, a minute by the last.
+        const text = known.stdout
+          .toString("latin1")
+          .replaceAll("NONCE", nonce)
+          .replaceAll(/^\d{10}$/gm, String(Math.floor(Date.now() / 1000)));
+        return { ...known, stdout: Buffer.from(text, "latin1") };
+      }
+      const result = await real.run(script, options);
+      const stdout = Buffer.from(result.stdout.toString("latin1").replaceAll(nonce, "NONCE"), "latin1");
+      answered.set(key, { ...result, stdout });
+      return result;
+    },
+  };
+}

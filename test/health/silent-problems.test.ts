@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { PimeshError } from "../../src/core/error.ts";
+import { silentProblems } from "../../src/health/silent-problems.ts";
+
+const noAnswer = new PimeshError("E-NO-ADDRESS-ANSWERS", "no address answers", { node: "mom" });
+const changed = new PimeshError("E-HOST-KEY-CHANGED", "its host key changed", {
+  node: "mom",
+  hint: "pimesh trust mom --replace",
+});
+const now = Date.UTC(2026, 10, 24, 18);
+
+test("a silent node is told with the time of its last answer", () => {
+  expect(silentProblems("mom", noAnswer, now, now - 76 * 3_600_000)).toEqual([
+    { code: "E-NO-ADDRESS-ANSWERS", message: "no address answers", try: "pimesh status mom", kind: "silent" },
+    {
+      code: "W-OLD-NUMBERS",
+      message: "it last answered 3 d 4 h ago (2026-11-21 14:00 UTC): its numbers are of that time",
+      try: "pimesh status mom",
+      kind: "silent",
+    },
+  ]);
+});
+
+test("a node that never answered is told as such", () => {
+  expect(silentProblems("mom", noAnswer, now, undefined).map(({ code }) => code)).toEqual([
+    "E-NO-ADDRESS-ANSWERS",
+    "W-NEVER-SEEN",
+  ]);
+});
+
+test("the error's own hint is what to try", () => {
+  expect(silentProblems("mom", changed, now, undefined)[0]?.try).toBe("pimesh trust mom --replace");
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { PimeshError } from "../../src/core/error.ts";
+import { statusDocument } from "../../src/report/status-document.ts";
+import type { NodeStatus, StatusResult } from "../../src/report/status.ts";
+import { at, counts, healthy, laptopCounts } from "./measurements.ts";
+import { statusShape } from "./status-shape.ts";
+
+const silent: NodeStatus = {
+  name: "grandma",
+  state: "unreachable",
+  measurement: undefined,
+  counted: undefined,
+  problems: [{ code: "E-NO-ADDRESS-ANSWERS", message: "x", try: "pimesh status grandma", kind: "silent" }],
+  error: new PimeshError("E-NO-ADDRESS-ANSWERS", "x"),
+};
+const mom: NodeStatus = {
+  name: "mom",
+  state: "behind",
+  measurement: healthy({ counts: counts(laptopCounts.files / 2, laptopCounts.bytes) }),
+  counted: { at, counts: laptopCounts },
+  problems: [],
+  error: undefined,
+};
+const result: StatusResult = {
+  at: at + 2000,
+  reference: {
+    name: "laptop",
+    tree: "/home/ann/btsync",
+    counted: { at, counts: laptopCounts },
+    error: undefined,
+  },
+  nodes: [mom, silent],
+};
+
+describe("the JSON of status", () => {
+  test("has exactly the fields of version 1", () => {
+    const document = JSON.parse(JSON.stringify(statusDocument(result))) as unknown;
+    expect(statusShape.safeParse(document).error).toBeUndefined();
+  });
+
+  test("has raw numbers and times in UTC", () => {
+    expect(statusDocument(result)).toMatchObject({
+      at: "2026-11-24T18:00:02.000Z",
+      reference: { files: 297_481, bytes: laptopCounts.bytes },
+      nodes: [
+        {
+          filesPercent: 50,
+          bytesPercent: 100,
+          bytesDifference: 0,
+          ageSeconds: 2,
+          measuredAt: "2026-11-24T18:00:00.000Z",
+        },
+        { files: null },
+      ],
+    });
+  });
+
+  test("has null for everything that a silent node never said, and its problems", () => {
+    expect(statusDocument(result)).toMatchObject({
+      nodes: [
+        {},
+        {
+          name: "grandma",
+          state: "unreachable",
+          address: null,
+          filesPercent: null,
+          measuredAt: null,
+          disk: null,
+          engine: null,
+          problems: [{ code: "E-NO-ADDRESS-ANSWERS", message: "x", try: "pimesh status grandma" }],
+        },
+      ],
+    });
+  });
+
+  test("has no numbers of a laptop whose tree was refused, and says why", () => {
+    const error = new PimeshError("E-LAPTOP-TREE", "not mounted", { hint: "mount /mnt/dat" });
+    const document = statusDocument({
+      ...result,
+      reference: { ...result.reference, counted: undefined, error },
+    });
+    expect(statusShape.safeParse(JSON.parse(JSON.stringify(document))).error).toBeUndefined();
+    expect(document).toMatchObject({
+      reference: {
+        files: null,
+        measuredAt: null,
+        problems: [{ code: "E-LAPTOP-TREE", try: "mount /mnt/dat" }],
+      },
+      nodes: [{ files: laptopCounts.files / 2, filesPercent: null, filesDifference: null }, {}],
+    });
+  });
+
+  test("has no percentage of an empty laptop", () => {
+    const empty = { ...result.reference, counted: { at, counts: counts(0, 0) } };
+    expect(statusDocument({ ...result, reference: empty })).toMatchObject({
+      nodes: [{ filesPercent: null }, {}],
+    });
+  });
+});

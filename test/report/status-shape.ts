@@ -1,0 +1,91 @@
+import { z } from "zod";
+
+const time = z.iso.datetime();
+const number = z.number().nullable();
+const problems = z.array(z.strictObject({ code: z.string(), message: z.string(), try: z.string() }));
+const flags = z.strictObject({
+  underVoltage: z.boolean(),
+  throttled: z.boolean().nullable(),
+  underVoltageSeen: z.boolean().nullable(),
+  throttledSeen: z.boolean().nullable(),
+});
+const program = z.strictObject({ kind: z.string(), running: z.boolean().nullable(), memory: number });
+
+/** Version 1 of the JSON of `status`, every field of it: programs of others read this. */
+export const statusShape = z.strictObject({
+  schemaVersion: z.literal(1),
+  at: time,
+  reference: z.strictObject({
+    name: z.literal("laptop"),
+    tree: z.string(),
+    files: number,
+    bytes: number,
+    folders: number,
+    symlinks: number,
+    specials: number,
+    unreadable: number,
+    measuredAt: time.nullable(),
+    problems,
+  }),
+  nodes: z.array(
+    z.strictObject({
+      name: z.string(),
+      state: z.enum(["ok", "syncing", "behind", "degraded", "unreachable", "disk-absent", "unprovisioned"]),
+      address: z.string().nullable(),
+      files: number,
+      bytes: number,
+      filesPercent: number,
+      bytesPercent: number,
+      filesDifference: number,
+      bytesDifference: number,
+      folders: number,
+      symlinks: number,
+      specials: number,
+      inFlight: number,
+      unreadable: number,
+      newest: time.nullable(),
+      measuredAt: time.nullable(),
+      ageSeconds: number,
+      lastCounted: z.strictObject({ at: time, files: z.number(), bytes: z.number() }).nullable(),
+      os: z.string().nullable(),
+      model: z.string().nullable(),
+      provisioned: z.strictObject({ version: z.number(), node: z.string(), mount: z.string() }).nullable(),
+      disk: z
+        .strictObject({
+          state: z.string(),
+          mounted: z.boolean(),
+          mount: z.string(),
+          label: z.string(),
+          device: z.string().nullable(),
+          uuid: z.string().nullable(),
+          pinnedUuid: z.string().nullable(),
+          rivals: z.array(z.string()),
+          bytes: number,
+          free: number,
+          inodes: number,
+          inodesFree: number,
+        })
+        .nullable(),
+      card: z.strictObject({ bytes: number, free: number, inodes: number, inodesFree: number }).nullable(),
+      memory: z.strictObject({ bytes: z.number(), available: z.number(), used: z.number() }).nullable(),
+      swap: z
+        .strictObject({
+          bytes: z.number(),
+          used: z.number(),
+          areas: z.array(
+            z.strictObject({ path: z.string(), on: z.string(), bytes: z.number(), used: z.number() }),
+          ),
+          isolation: z.boolean().nullable(),
+        })
+        .nullable(),
+      load: z.tuple([z.number(), z.number(), z.number()]).nullable(),
+      temperature: number,
+      power: flags.nullable(),
+      clock: z.strictObject({ offset: z.number(), synchronised: z.boolean().nullable() }).nullable(),
+      engine: program.extend({ unit: z.string().nullable(), unitState: z.string().nullable() }).nullable(),
+      player: program.nullable(),
+      uptime: number,
+      problems,
+    }),
+  ),
+});

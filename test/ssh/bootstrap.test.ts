@@ -1,0 +1,89 @@
+import { spawnSync } from "node:child_process";
+import fc from "fast-check";
+import { describe, expect, test, vi } from "vitest";
+import { sh } from "../../src/core/shell.ts";
+import { bootstrap, encodeScript, handshake, rootBootstrap } from "../../src/ssh/bootstrap.ts";
+import { requires } from "../support/requires.ts";
+
+// Real logins and shells, on machines that may have better things to do.
+vi.setConfig({ testTimeout: 30_000 });
+
+describe("the text that a login shell parses", () => {
+  const text = bootstrap("0123456789abcdef0123456789abcdef");
+
+  test("is read alike by sh, bash, dash, fish and csh, and short", () => {
+    const [, quoted = ""] = /^exec \/bin\/sh -c '([^']*)' [0-9a-f]{32}$/.exec(text) ?? [];
+    expect(quoted).not.toBe("");
+    expect(quoted).not.toMatch(/['\\!\n]/);
+    expect(text.length).toBeLessThan(1024);
+  });
+
+  test("does not contain the word that a shell answers with", () => {
+    expect(text).not.toContain("READY:0123456789abcdef");
+  });
+
+  test("root's shell is started with the payload's stdin untouched, and no secret in its arguments", () => {
+    expect(rootBootstrap("abc", "PASSWORD:x").text).toMatch(/^exec sudo -S -p PASSWORD:x -- \/bin\/sh -c '/);
+    expect(rootBootstrap("abc", undefined).text).toMatch(/^exec sudo -n -- \/bin\/sh -c '/);
+  });
+});
+
+describe.each([
+  ["dash", []],
+  ["bash", []],
+  ["busybox", ["ash"]],
+])("a script for %s", (program, args) => {
+  const there = requires(program);
+
+  test.runIf(there)("arrives byte for byte, with the payload behind it", () => {
+    fc.assert(
+      fc.property(anyText(), fc.uint8Array({ maxLength: 200 }), (text, payload) => {
+        const input = Buffer.concat([encodeScript(sh`printf %s ${text}; exec cat`), payload]);
+        const { stdout, status } = spawnSync(program, [...args, "-c", handshake, "nonce"], { input });
+        expect(status).toBe(0);
+        const expected = Buffer.concat([Buffer.from("READY:nonce\n"), Buffer.from(text), payload]);
+        expect(Buffer.compare(stdout, expected)).toBe(0);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test.runIf(there)("that is cut off does not run at all", () => {
+    const whole = encodeScript(sh`echo one; echo two`);
+    const { stdout } = spawnSync(program, [...args, "-c", handshake, "nonce"], {
+      input: whole.subarray(0, 12),
+    });
+    expect(String(stdout)).toBe("READY:nonce\n");
+  });
+
+  test.runIf(there)("gives its exit code, also when it leaves early", () => {
+    const input = encodeScript(sh`(exit 3); exit 42; echo never`);
+    expect(spawnSync(program, [...args, "-c", handshake, "nonce"], { input }).status).toBe(42);
+  });
+});
+
+/** Text that hurts: every character, and those that shells and printf take for more than text. */
+function anyText(): fc.Arbitrary<string> {
+  const special = fc.constantFrom(
+    "\\",
+    "\\0",
+    "\\c",
+    "\\n",
+    "%b",
+    "'",
+    '"',
+    "$(id)",
+    "`",
+    "\n",
+    "\t",
+    "\r",
+    "é",
+    "🍓",
+    "\\0101",
+  );
+  const piece = fc.oneof(
+    special,
+    fc.string({ unit: "binary" }).map((text) => text.replaceAll("\0", "")),
+  );
+  return fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(""));
+}

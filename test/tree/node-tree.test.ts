@@ -1,0 +1,58 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import type { Node } from "../../src/inventory/inventory.ts";
+import { askTools, nodeTree } from "../../src/tree/node-tree.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { busyboxTools } from "../support/listers.ts";
+import { localConnection } from "../support/local-connection.ts";
+
+// Many processes are started: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
+
+const busybox = busyboxTools();
+
+test("a Debian machine lists by GNU find", async () => {
+  const tools = await askTools(localConnection());
+  expect(tools).toMatchObject({ find: "gnu", sortZ: true, gzip: true });
+  // python3 is slow to start and not needed then.
+  expect(tools.python).toBe(false);
+});
+
+test("a busybox machine lists by its find and stat, or by python3 where that is", async () => {
+  const tools = await askTools(localConnection({ path: busybox, shell: ["busybox", "ash"] }));
+  expect(tools).toMatchObject({ find: "busybox", sortZ: true, gzip: true, python: true });
+});
+
+test("tools that are there but cannot do it are not counted on", async () => {
+  const broken = temporaryFolder();
+  for (const name of ["find", "python3", "sort", "sudo"]) {
+    writeFileSync(join(broken, name), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  }
+  const tools = await askTools(localConnection({ path: broken }));
+  expect(tools).toMatchObject({ find: "absent", sortZ: false, python: false });
+});
+
+test("sudo that needs no password makes root of us, and one that asks does not", async () => {
+  const yes = temporaryFolder();
+  const no = temporaryFolder();
+  for (const [folder, code] of [
+    [yes, 0],
+    [no, 1],
+  ] as const) {
+    writeFileSync(join(folder, "sudo"), `#!/bin/sh\nexit ${code}\n`, { mode: 0o755 });
+    // Not root for id's sake, whoever runs the tests.
+    writeFileSync(join(folder, "id"), "#!/bin/sh\necho 1000\n", { mode: 0o755 });
+  }
+  expect((await askTools(localConnection({ path: yes }))).as).toBe("root");
+  expect((await askTools(localConnection({ path: no }))).as).toBe("user");
+});
+
+test("swap file, own folder and lost+found are no part of a tree that is the whole disk", async () => {
+  const node = { disk: { label: "x", mount: "/disk" }, tree: ".", engine: "syncthing" } as Node;
+  const whole = await nodeTree(localConnection(), node, { ignore: [] });
+  expect(whole.filter.outside).toEqual(["swapfile", ".pimesh", "lost+found"]);
+  const below = await nodeTree(localConnection(), { ...node, tree: "btsync" }, { ignore: [] });
+  expect(below).toMatchObject({ tree: "/disk/btsync", mount: "/disk", ignoreFile: ".stignore" });
+  expect(below.filter.outside).toEqual([]);
+});
