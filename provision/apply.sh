@@ -169,7 +169,7 @@ put() {
   fresh=$target.pimesh-new
   rm -f "$fresh"
   (umask 077 && printf %s "$6" >"$fresh") && chmod "$2" "$fresh" && give "$3" "$fresh" && flush "$fresh" &&
-    mv "$fresh" "$target" && flush "${target%/*}" || {
+    mv "$fresh" "$target" || {
     rm -f "$fresh"
     fail E-APPLY-FAILED "cannot write $1"
   }
@@ -291,7 +291,7 @@ mount_disk() {
   esac
 }
 
-# enable_unit UNIT, start_unit UNIT
+# enable_unit UNIT, start_unit UNIT: unless it is so already
 enable_unit() {
   if systemctl is-enabled "$1" >/dev/null 2>&1; then return; fi
   note enabled "$1"
@@ -301,7 +301,29 @@ enable_unit() {
 start_unit() {
   if systemctl is-active "$1" >/dev/null 2>&1; then return; fi
   note started "$1"
-  reason=$(systemctl start "$1" 2>&1) || fail E-APPLY-FAILED "cannot start $1: $(printf %s "$reason" | head -n 1)"
+  # Its answer is not what counts: starting the swap's unit re-executes PID 1, which resets the connection of whoever waits
+  reason=$(systemctl start "$1" 2>&1) || settled "$1" ||
+    fail E-APPLY-FAILED "cannot start $1: $(printf %s "$reason" | head -n 1)"
+}
+
+# settled UNIT: it gets active within three minutes; a failure is believed at once
+settled() {
+  seconds=180
+  while [ "$seconds" -gt 0 ]; do
+    case $(systemctl is-active "$1" 2>/dev/null) in
+    active) return ;;
+    failed | inactive) return 1 ;;
+    esac
+    seconds=$((seconds - 1))
+    sleep 1
+  done
+  return 1
+}
+
+# stop_unit UNIT
+stop_unit() {
+  note stopped "$1"
+  reason=$(systemctl stop "$1" 2>&1) || fail E-APPLY-FAILED "cannot stop $1: $(printf %s "$reason" | head -n 1)"
 }
 
 # kernel_value NAME VALUE: a value below /proc/sys/kernel, now; the file in sysctl.d keeps it over a boot
@@ -376,6 +398,7 @@ line
   mounted) undo_mount "$first" ;;
   enabled) systemctl disable "$first" >/dev/null 2>&1 ;;
   started) systemctl stop "$first" ;;
+  stopped) systemctl start "$first" ;;
   kernel) printf '%s\n' "$second" >"$root/proc/sys/kernel/$first" ;;
   swapfile) undo_swap_file "$first" "$second" ;;
   *) return 1 ;;

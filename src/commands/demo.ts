@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { PimeshError } from "../core/error.ts";
 import { exitCode, worstExitCode, type ExitCode } from "../core/exit-code.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import { setStage, type Stage } from "../demo/stage.ts";
+import { carryOver, setStage, type Stage } from "../demo/stage.ts";
 import { openReach, type Reach } from "../ssh/reach.ts";
 import type { Context } from "./context.ts";
 import { diff } from "./diff.ts";
@@ -32,6 +32,7 @@ export async function demo(context: Context, options: DemoOptions): Promise<Exit
   }
   context.err("home and grandma have been members for a while ...\n");
   expectFine(await provision(own.quiet, ["home", "grandma"], { inventory, yes: true }), own);
+  await carryOver(stage, ["home", "grandma"]);
 
   const steps: readonly [what: string, typed: string, run: () => Promise<ExitCode>][] = [
     [

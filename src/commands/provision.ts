@@ -19,6 +19,7 @@ import { provisionDocument, resultLine, type Provisioned } from "../report/provi
 import type { Connection } from "../ssh/connection.ts";
 import type { Context } from "./context.ts";
 import { inventoryOf } from "./inventory-of.ts";
+import { withRealSsh } from "./real-ssh.ts";
 
 export interface ProvisionOptions {
   readonly inventory?: string;
@@ -52,7 +53,7 @@ export async function provision(
     const planned = await planAll({ context, inventory, nodes, open, prepareOptions });
     show(context, planned, options);
     const finished = await applyAll({ context, inventory, nodes, open, planned, options, prepareOptions });
-    return report(context, finished, options);
+    return report(context, inventory, finished, options);
   } finally {
     await Promise.all([...open.values()].map((connection) => connection[Symbol.asyncDispose]()));
   }
@@ -68,7 +69,7 @@ interface Run {
 }
 
 async function planAll(run: Run): Promise<Outcome<Prepared>[]> {
-  using lines = liveLines(run.context, names(run.nodes), {
+  using lines = liveLines(run.context, namesOf(run.nodes), {
     plain: "silent",
     busy: () => asking(run.context),
   });
@@ -204,6 +205,7 @@ async function applyParts(
 
 function report(
   context: Context,
+  inventory: Inventory,
   outcomes: readonly Outcome<Provisioned>[],
   options: ProvisionOptions,
 ): ExitCode {
@@ -220,7 +222,7 @@ function report(
     }
     context.err(
       renderErrors(
-        outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error])),
+        outcomes.flatMap((outcome) => (outcome.ok ? [] : [withRealSsh(outcome.error, inventory)])),
         context.terminal,
       ),
     );
@@ -246,6 +248,6 @@ function asking(context: Context): boolean {
   return context.prompt.asking?.() === true;
 }
 
-function names(nodes: readonly Node[]): string[] {
+function namesOf(nodes: readonly Node[]): string[] {
   return nodes.map((node) => node.name);
 }

@@ -15,10 +15,9 @@ export function realContext(signal: AbortSignal): { context: Context; close: () 
   const stateFolder = join(env["XDG_STATE_HOME"] || join(home, ".local", "state"), "pimesh");
   const prompt = realPrompt(signal);
   let reach: Promise<Reach> | undefined;
-  const err = (text: string): void => void process.stderr.write(text);
   const context: Context = {
     out: (text) => void process.stdout.write(text),
-    err,
+    err: toStderr,
     terminal: terminalOf(env, process.stdout, process.stderr),
     prompt,
     now: Date.now,
@@ -29,7 +28,15 @@ export function realContext(signal: AbortSignal): { context: Context; close: () 
     stateFolder,
     connect: async (node, inventory) => {
       reach ??= import("../ssh/reach.ts").then(({ openReach }) =>
-        openReach({ inventory, stateFolder, env, home, prompt, signal, notice: (text) => err(`${text}\n`) }),
+        openReach({
+          inventory,
+          stateFolder,
+          env,
+          home,
+          prompt,
+          signal,
+          notice: (text) => toStderr(`${text}\n`),
+        }),
       );
       return (await reach).connect(node);
     },
@@ -38,4 +45,8 @@ export function realContext(signal: AbortSignal): { context: Context; close: () 
     if (reach) await (await reach)[Symbol.asyncDispose]();
   };
   return { context, close };
+}
+
+function toStderr(text: string): void {
+  process.stderr.write(text);
 }

@@ -5,7 +5,7 @@ import type { Prompt } from "../core/prompt.ts";
 
 /** Asks on the terminal: the question goes to stderr, so that stdout stays data. */
 export function realPrompt(signal: AbortSignal): Prompt {
-  const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  const interactive = process.stdin.isTTY && process.stderr.isTTY;
   let waiting = 0;
   const ask: Prompt["ask"] = async (question, { hidden = false, flag }) => {
     if (!interactive) {
@@ -37,20 +37,26 @@ function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function readLine(question: string, hidden: boolean, signal: AbortSignal): Promise<string> {
-  process.stderr.write(question);
-  // readline echoes what is typed to its output: for a secret that output swallows everything.
+  // readline echoes what is typed to its output: for a secret that output swallows everything, the question too.
+  if (hidden) process.stderr.write(question);
   const output = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       if (hidden) done();
       else process.stderr.write(chunk, () => done());
     },
   });
-  const lines = createInterface({ input: process.stdin, output, terminal: true });
+  const lines = createInterface({
+    input: process.stdin,
+    output: Object.assign(output, { columns: process.stderr.columns }),
+    terminal: true,
+  });
   try {
     const interrupted = new AbortController();
     lines.on("SIGINT", () => interrupted.abort());
     lines.on("close", () => interrupted.abort());
-    return await lines.question("", { signal: AbortSignal.any([signal, interrupted.signal]) });
+    return await lines.question(hidden ? "" : question, {
+      signal: AbortSignal.any([signal, interrupted.signal]),
+    });
   } catch (error) {
     throw new PimeshError("E-INTERRUPTED", "interrupted at a question; nothing was answered", {
       cause: error,

@@ -3,11 +3,11 @@ import { exitCode, type ExitCode } from "../core/exit-code.ts";
 import { exitCodeOf } from "../core/outcome.ts";
 import { eachNode } from "../fleet/each-node.ts";
 import type { Node } from "../inventory/inventory.ts";
+import { selectNodes } from "../inventory/select.ts";
 import { renderErrors } from "../render/errors.ts";
 import { showKey, type HostKey } from "../ssh/host-key.ts";
 import type { Sight } from "../ssh/look.ts";
 import type { Pin } from "../ssh/pins.ts";
-import { selectNodes } from "../inventory/select.ts";
 import { openReach, type Reach } from "../ssh/reach.ts";
 import type { Context } from "./context.ts";
 import { inventoryOf } from "./inventory-of.ts";
@@ -141,7 +141,7 @@ async function choose(
   if (!context.prompt.interactive) {
     throw new PimeshError("E-NEEDS-TTY", "there is no terminal to ask whether this is the right key", {
       node: node.name,
-      hint: `pimesh trust ${node.name} --fingerprint ${first.fingerprint}   (or --yes)`,
+      hint: `pimesh trust ${node.name} --fingerprint SHA256:...   (as read on its own screen)`,
     });
   }
   for (const key of keys) {

@@ -56,6 +56,7 @@ function writeSettings(write: Write, making: Making): void {
   const { options, system, user } = making;
   const sudo = options.sudo ?? system.sudo;
   const settings: Record<string, string | number> = {
+    user,
     uid: user === "root" ? 0 : 1000,
     gid: user === "root" ? 0 : 1000,
     home: making.home,

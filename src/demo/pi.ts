@@ -39,7 +39,11 @@ export async function makePi(folder: string, options: PiOptions): Promise<Pi> {
   const home = options.user === undefined ? system.home : user === "root" ? "/root" : `/home/${user}`;
   const write: Write = (path, content) => writeEntry(join(root, path), content);
 
-  const machinePath = `${process.env["PATH"] ?? "/usr/bin:/bin"}:/usr/local/sbin:/usr/sbin:/sbin`;
+  // As after a login on Debian; the laptop's own PATH, with its version managers, only for what is nowhere else
+  const login = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"];
+  const machinePath = [...new Set([...login, ...(process.env["PATH"] ?? "").split(":")])]
+    .filter(Boolean)
+    .join(":");
   const absent = new Set([...system.absent, ...(options.absent ?? [])]);
   copyStandIns(root, absent);
   const search = `${join(root, ".sim/bin")}:${absent.size === 0 ? machinePath : await toolsWithout(root, absent, machinePath)}`;

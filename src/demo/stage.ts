@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
-import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { familyTree } from "./family.ts";
 import { familyPis } from "./family-pis.ts";
-import { makePi, type Pi } from "./pi.ts";
+import { diskFolder, makePi, type Pi } from "./pi.ts";
 import { newKey, serve, type PiServer } from "./serve.ts";
 import { writeEntry } from "./write-files.ts";
 
@@ -39,6 +39,27 @@ export async function setStage(): Promise<Stage> {
   } catch (error) {
     await clear();
     throw error;
+  }
+}
+
+/**
+ * Plays the sync engines for what provision has written into the trees: every member's config_raspi comes to the laptop
+ * and to the other members, times and all.
+ */
+export async function carryOver(stage: Stage, members: readonly string[]): Promise<void> {
+  const trees = await Promise.all(
+    stage.pis
+      .filter(({ pi }) => members.includes(pi.name))
+      .map(async ({ pi }) => ({ name: pi.name, tree: join(await diskFolder(pi, "/dev/sda1"), "btsync") })),
+  );
+  for (const from of trees) {
+    for (const to of [
+      join(stage.home, "btsync"),
+      ...trees.filter((each) => each !== from).map((each) => each.tree),
+    ]) {
+      const part = join("config_raspi", from.name);
+      await cp(join(from.tree, part), join(to, part), { recursive: true, preserveTimestamps: true });
+    }
   }
 }
 

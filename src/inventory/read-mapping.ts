@@ -73,7 +73,7 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export const noValue = "has no value; give it one or take the line out";
+const noValue = "has no value; give it one or take the line out";
 
 interface About {
   readonly schema: z.ZodType;

@@ -39,18 +39,17 @@ export function guardMachine(facts: Facts, node: Node): void {
 export function guardDisk(facts: Facts, node: Node): PresentDisk {
   const disk = diskOf(facts, node);
   const label = `labelled ${node.disk.label}`;
-  switch (disk.kind) {
-    case "absent":
-      throw refusal(node, "E-DISK-ABSENT", `no disk ${label} is plugged in`, {
-        hint: `plug it in and look: ssh ${node.name} lsblk -f`,
-      });
-    case "ambiguous":
-      throw refusal(node, "E-DISK-AMBIGUOUS", `several disks are ${label}: ${disk.devices.join(", ")}`, {
-        hint: "unplug all but the right one, or give the others another label (e2label DEVICE NAME)",
-      });
-    case "present":
-      return guardPresent(disk, facts, node);
+  if (disk.kind === "absent") {
+    throw refusal(node, "E-DISK-ABSENT", `no disk ${label} is plugged in`, {
+      hint: `plug it in and look: ssh ${node.name} lsblk -f`,
+    });
   }
+  if (disk.kind === "ambiguous") {
+    throw refusal(node, "E-DISK-AMBIGUOUS", `several disks are ${label}: ${disk.devices.join(", ")}`, {
+      hint: "unplug all but the right one, or give the others another label (e2label DEVICE NAME)",
+    });
+  }
+  return guardPresent(disk, facts, node);
 }
 
 function guardPresent(disk: PresentDisk, facts: Facts, node: Node): PresentDisk {

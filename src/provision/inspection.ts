@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { PimeshError } from "../core/error.ts";
 import { script, sh, shellFile, type Command } from "../core/shell.ts";
 import type { Connection } from "../ssh/connection.ts";
@@ -54,6 +53,8 @@ export interface Inspection {
   readonly links: ReadonlyMap<string, string>;
   readonly units: ReadonlyMap<string, { readonly enabled: string; readonly active: string }>;
   readonly runs: readonly Run[];
+  /** Seconds after which a panicked kernel reboots; 0: never. Undefined: it does not say. */
+  readonly panicSeconds: number | undefined;
 }
 
 export interface Questions {
@@ -97,6 +98,7 @@ async function inspectionScript(questions: Questions, nonce: string): Promise<Co
     ...questions.systemPaths.map((path) => sh`look ${path} "$root"${path}`),
     ...questions.units.map((unit) => sh`look_unit ${unit}`),
     sh`look_runs ${questions.stateFolder}`,
+    sh`record panic "$(cat "$root"/proc/sys/kernel/panic 2>/dev/null)"`,
     ...(questions.device === undefined ? [] : [sh`open_disk ${questions.device}`]),
     sh`if [ -n "$disk" ]; then`,
     sh`look_space`,
@@ -161,6 +163,7 @@ function readInspection(records: ReadonlyMap<string, Buffer>, questions: Questio
         return [unit, { enabled, active }];
       }),
     ),
+    panicSeconds: /^\d+$/.test(text("panic") ?? "") ? Number(text("panic")) : undefined,
     runs: (text("runs") ?? "")
       .split("\n")
       .filter((line) => line !== "")

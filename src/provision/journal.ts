@@ -58,6 +58,8 @@ function describeStep(line: string): string {
       return `enabled ${first}`;
     case "started":
       return `started ${first}`;
+    case "stopped":
+      return `stopped ${first}`;
     case "kernel":
       return `set kernel.${first} (was ${second})`;
     case "swapfile":

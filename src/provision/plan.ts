@@ -77,7 +77,14 @@ export function planNode(input: PlanInput): Plan {
   return {
     node: node.name,
     about: input.about,
-    steps: [...system, ...reloadIfNeeded(system), ...mounting, ...onDisk, ...running],
+    steps: [
+      ...wanted(planSwapStop(input)),
+      ...system,
+      ...reloadIfNeeded(system),
+      ...mounting,
+      ...onDisk,
+      ...running,
+    ],
     notices: notices(input),
     continues: input.continues,
     cutOff: inspection.runs.some((run) => run.state === "open"),
@@ -165,11 +172,37 @@ function planMount(node: Node, disk: PresentDisk, unit: string): Step {
     : { kind: "keep", resource: "mount", what: node.disk.mount, why: `${disk.device} is mounted there` };
 }
 
+/** Before the limits go that keep the others out of it, the disk's swap goes. */
+function planSwapStop({ node, facts, desired, policy }: PlanInput): Step[] {
+  const inUse = valueOf(facts.swaps)?.some(
+    (swap) => swap.path.startsWith(`${node.disk.mount}/`) && !swap.gone,
+  );
+  if (policy.kind === "isolated" || policy.kind === "shared" || inUse !== true) return [];
+  return [
+    {
+      kind: "change",
+      resource: "swap",
+      what: `stop ${desired.units.swap}`,
+      why: "the disk's swap is in use and is not to be any more",
+      call: sh`stop_unit ${desired.units.swap}`,
+    },
+  ];
+}
+
 function planSwapUnits({ desired, policy, inspection }: PlanInput): Step[] {
   const state = (unit: string): { enabled: string; active: string } =>
     inspection.units.get(unit) ?? { enabled: "", active: "" };
   const steps: Step[] = [];
   if (policy.kind === "isolated" || policy.kind === "shared") {
+    if (inspection.panicSeconds === 0) {
+      steps.push({
+        kind: "change",
+        resource: "swap",
+        what: "set kernel.panic to 10",
+        why: "a machine that has panicked comes back by itself",
+        call: sh`kernel_value panic 10`,
+      });
+    }
     if (policy.kind === "isolated" && state(desired.units.noswap).enabled !== "enabled") {
       steps.push({
         kind: "change",

@@ -22,6 +22,13 @@ export function parseJump(text: string): JumpSpec {
   return { host, port, user };
 }
 
+/** The same hop as an argument for ssh. */
+export function showJump({ host, port, user }: JumpSpec): string {
+  const login = user === undefined ? host : `${user}@${host}`;
+  if (port === undefined) return login;
+  return `ssh://${user === undefined ? "" : `${user}@`}${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 function splitPort(text: string): [host: string, port: number | undefined] {
   const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(text);
   if (bracketed) return [bracketed[1] ?? "", bracketed[2] === undefined ? undefined : Number(bracketed[2])];

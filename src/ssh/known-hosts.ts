@@ -16,7 +16,7 @@ export interface KnownKey extends HostKey {
   readonly where: string;
 }
 
-export const unknownHost: KnownHost = { keys: [], revoked: [], authorities: [] };
+const unknownHost: KnownHost = { keys: [], revoked: [], authorities: [] };
 
 /** The name under which known_hosts has a host: an alias as it is, a port other than 22 with brackets (sshd(8)). */
 export function knownHostsName(hostName: string, port: number, alias: string | undefined): string {
@@ -42,7 +42,7 @@ export async function knownHost(
 }
 
 /** Lines of `ssh-keygen -F`: `# Host NAME found: line N [REVOKED|CA]`, then the entry itself. */
-export function parseEntries(text: string, file: string): KnownHost {
+function parseEntries(text: string, file: string): KnownHost {
   const found = { keys: [] as KnownKey[], revoked: [] as KnownKey[], authorities: [] as string[] };
   let where = file;
   for (const line of text.split("\n")) {

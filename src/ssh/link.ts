@@ -99,8 +99,15 @@ export class Link {
   async close(): Promise<void> {
     this.#lost ??= "pimesh closed it";
     this.client.end();
-    const timer = setTimeout(() => this.#socket.destroy(), 300);
-    await this.#closed;
+    let timer: NodeJS.Timeout | undefined;
+    // A line through a jump host that hangs never closes by itself: it goes when the jump host's own socket goes.
+    const lateEnough = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#socket.destroy();
+        timer = setTimeout(resolve, 300);
+      }, 300);
+    });
+    await Promise.race([this.#closed, lateEnough]);
     clearTimeout(timer);
   }
 }

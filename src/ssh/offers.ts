@@ -13,7 +13,7 @@ import type { Passphrases } from "./passphrases.ts";
 const { BaseAgent, createAgent, utils } = ssh2;
 
 /** One key to offer to a server. */
-export interface Offer {
+interface Offer {
   /** For messages: which key it is, and its fingerprint. */
   readonly label: string;
   /** What ssh2 takes; `hold` keeps the server's deadline from running while a person is asked. */

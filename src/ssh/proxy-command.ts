@@ -33,11 +33,12 @@ export function proxyCommand(
   child.stdout.on("data", (chunk: Buffer) => {
     if (!stream.push(chunk)) child.stdout.pause();
   });
-  child.stdout.on("end", () => stream.push(null));
+  // Its last words on stderr may come a little later than the end of its stdout, and they are the reason.
+  child.stdout.on("end", () => setTimeout(() => stream.push(null), 500).unref());
   // The command may go at any moment; what is lost then shows as the end of its stdout.
   child.stdin.on("error", () => stream.destroy());
   child.on("error", (error) => stream.destroy(error));
-  child.on("close", () => stream.destroy());
+  child.on("close", () => stream.push(null));
   stream.on("error", () => undefined);
   return { stream, words: () => said.trim().split("\n").at(-1) ?? "" };
 }

@@ -76,7 +76,9 @@ export function openReach(options: ReachOptions): Reach {
     if (connections.get(node.name) !== standing) return connect(node);
     const opened = open(node);
     connections.set(node.name, opened);
-    opened.catch(() => connections.delete(node.name));
+    opened.catch(() => {
+      if (connections.get(node.name) === opened) connections.delete(node.name);
+    });
     return (await opened).lend();
   };
   return {

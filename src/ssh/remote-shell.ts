@@ -33,6 +33,8 @@ export class RemoteShell {
   readonly #signal: AbortSignal;
   readonly #onAbort = (): void =>
     this.fail(new PimeshError("E-INTERRUPTED", `interrupted ${this.#doing}`, { node: this.#link.name }));
+  /** Room that the node has for our input, when it was last heard. */
+  #window: number;
   #noise = Buffer.alloc(0);
   #firstWords = "";
   #marker: Buffer | undefined;
@@ -58,7 +60,14 @@ export class RemoteShell {
     this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     // Whoever waits for the marker or reads stdout gets the same error; nobody has to wait for the end as well.
     this.ended.catch(() => undefined);
-    this.silence = new Silence(silenceMs, () => this.fail(this.#timedOut(silenceMs)));
+    this.#window = windowOf(channel);
+    this.silence = new Silence(silenceMs, () => {
+      // Input that trickles through a slow line makes the node give us new room for it: that is no silence either.
+      const window = windowOf(channel);
+      if (window === this.#window) return this.fail(this.#timedOut(silenceMs));
+      this.#window = window;
+      return this.silence.heard();
+    });
     this.stdout = new ByteQueue({
       full: () => {
         channel.pause();
@@ -90,11 +99,19 @@ export class RemoteShell {
 
   /** Sends bytes and resolves when the next ones may follow: false when nobody reads them any more. */
   async write(bytes: Uint8Array): Promise<boolean> {
+    for (let at = 0; at < bytes.length; at += sliceBytes) {
+      if (!(await this.#writeSlice(bytes.subarray(at, at + sliceBytes)))) return false;
+    }
+    return !this.#isOver;
+  }
+
+  async #writeSlice(bytes: Uint8Array): Promise<boolean> {
     if (this.#isOver || !this.#channel.writable) return false;
     await Promise.race([
       new Promise<void>((resolve) => {
         this.#channel.write(bytes, () => {
           if (!this.#marker) this.silence.heard();
+          this.#window = windowOf(this.#channel);
           resolve();
         });
       }),
@@ -123,9 +140,14 @@ export class RemoteShell {
   }
 
   /** What it printed before it was ready: the first line that is not empty. */
-  get firstWords(): string {
+  get #firstWord(): string {
     const text = this.#firstWords.trim() || this.#stderrText().toString("latin1").trim();
     return text.split("\n")[0]?.trim().slice(0, 200) ?? "";
+  }
+
+  /** The last line that is not empty on stderr. */
+  get #lastWord(): string {
+    return this.#stderrText().toString("latin1").trim().split("\n").at(-1)?.trim().slice(-200) ?? "";
   }
 
   #listen(): void {
@@ -215,7 +237,7 @@ export class RemoteShell {
   #noShell(): Error {
     if (this.#link.lost !== undefined && !this.#exit)
       return this.#link.lostError("while its shell was started");
-    return new NoShell(this.#link, this.firstWords, this.#exit?.code);
+    return new NoShell(this.#link, this.#firstWord, this.#lastWord);
   }
 
   #timedOut(ms: number): Error {
@@ -228,11 +250,11 @@ export class RemoteShell {
 
 /** There was an answer, and it was not a POSIX shell's; through sudo, it was not root's. */
 export class NoShell extends PimeshError {
-  readonly words: string;
-  readonly status: number | undefined;
+  /** The last line of its stderr. */
+  readonly lastWord: string;
 
-  constructor(link: Link, words: string, status: number | undefined) {
-    const said = words === "" ? "nothing" : JSON.stringify(words);
+  constructor(link: Link, firstWord: string, lastWord: string) {
+    const said = firstWord === "" ? "nothing" : JSON.stringify(firstWord);
     super(
       "E-NOT-POSIX",
       `no POSIX shell answers ${link.username}@${link.address}: it said ${said} and ended`,
@@ -241,9 +263,15 @@ export class NoShell extends PimeshError {
         hint: `ssh ${link.username}@${link.address} /bin/sh -c 'true'`,
       },
     );
-    this.words = words;
-    this.status = status;
+    this.lastWord = lastWord;
   }
+}
+
+const sliceBytes = 32 * 1024;
+
+/** How many bytes the far end takes without a new word (RFC 4254, section 5.2); ssh2 keeps it to itself. */
+function windowOf(channel: ClientChannel): number {
+  return (channel as { readonly outgoing?: { readonly window?: number } }).outgoing?.window ?? 0;
 }
 
 function signalNumber(name: string | undefined): number {

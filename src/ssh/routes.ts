@@ -1,34 +1,18 @@
-import type { Duplex } from "node:stream";
 import { PimeshError } from "../core/error.ts";
-import type { Prompt } from "../core/prompt.ts";
 import type { Address, Inventory, Node } from "../inventory/inventory.ts";
-import { dial, NoAnswer } from "./dial.ts";
+import { NoAnswer } from "./dial.ts";
 import { fateOf, noAddress, type Fate } from "./fate.ts";
 import { hostKeyAlgorithms } from "./host-key-algorithms.ts";
-import { decide, expectedTypes, type Expectation } from "./host-key-decision.ts";
-import { showKey, type HostKey } from "./host-key.ts";
-import { parseJump } from "./jump-spec.ts";
-import { knownHost, knownHostsName } from "./known-hosts.ts";
-import { Link } from "./link.ts";
-import { Login } from "./login.ts";
-import { gatherOffers } from "./offers.ts";
-import type { Passphrases } from "./passphrases.ts";
-import type { Pin, Pins } from "./pins.ts";
-import { proxyCommand } from "./proxy-command.ts";
-import { openSession, SessionFailure } from "./session.ts";
-import { hostConfig, type HostConfig, type Laptop } from "./ssh-config.ts";
-import type { Timeouts } from "./timeouts.ts";
+import { expectedTypes, type Expectation } from "./host-key-decision.ts";
+import type { HostKey } from "./host-key.ts";
+import { parseJump, showJump } from "./jump-spec.ts";
+import type { Link } from "./link.ts";
+import { knownHostOf, openLink, openSocket, type LinkOptions, type Target, type Way } from "./open-link.ts";
+import { openSession } from "./session.ts";
+import { hostConfig, type HostConfig } from "./ssh-config.ts";
 
-export interface RoutesOptions {
+export interface RoutesOptions extends LinkOptions {
   readonly inventory: Inventory;
-  readonly laptop: Laptop;
-  readonly pins: Pins;
-  readonly prompt: Prompt;
-  readonly passphrases: Passphrases;
-  readonly timeouts: Timeouts;
-  readonly signal: AbortSignal;
-  readonly notice: (text: string) => void;
-  readonly now: () => number;
 }
 
 /** The ways to the nodes: which address, through which hosts. Every host on a way is a link that others share. */
@@ -72,7 +56,7 @@ export class Routes {
   async hostKeyAt(node: Node, address: Address): Promise<{ key: HostKey; revokedBy: string | undefined }> {
     const config = await this.#config(address.host, address.port, node.user);
     const { laptop, timeouts, signal, pins } = this.#options;
-    const known = await this.#known(config);
+    const known = await knownHostOf(config, laptop);
     const way = (await this.#inventoryJump(node)) ?? (await this.#configuredWay(config, []));
     // Damaged pins decide nothing here: looking is how they are repaired.
     const pinned = await pins.read(node.name).catch(() => []);
@@ -83,7 +67,7 @@ export class Routes {
       pins: pinned,
       known,
     };
-    const { socket } = await this.#socket(config, way, laptop.env);
+    const { socket } = await openSocket(config, way, this.#options);
     const seen: HostKey[] = [];
     await openSession({
       socket,
@@ -115,74 +99,10 @@ export class Routes {
     if (this.#links.get(key) !== standing) return this.#shared(key, make);
     const made = make();
     this.#links.set(key, made);
-    made.catch(() => this.#links.delete(key));
-    return made;
-  }
-
-  async #open(target: Target): Promise<Link> {
-    const { laptop, timeouts, signal, prompt, passphrases } = this.#options;
-    const { name, isNode, address, config, way } = target;
-    const known = await this.#known(config);
-    const expected: Expectation = { name, isNode, address, pins: target.pins, known };
-    const offers = await gatherOffers({
-      inventoryFiles: target.inventoryFiles,
-      configFiles: config.identityFiles,
-      certificateFiles: config.certificateFiles,
-      identitiesOnly: config.identitiesOnly,
-      agentSocket: config.agentSocket,
-      home: laptop.home,
-      passphrases,
-      agentTimeoutMs: timeouts.tool,
+    made.catch(() => {
+      if (this.#links.get(key) === made) this.#links.delete(key);
     });
-    const login = new Login({ node: name, username: config.user, address, offers, prompt });
-    const { socket, words } = await this.#socket(config, way, laptop.env);
-    let refusal: PimeshError | undefined;
-    try {
-      const { client, software } = await openSession({
-        socket,
-        algorithms: hostKeyAlgorithms(expectedTypes(expected)),
-        judge: (key) => {
-          const verdict = decide(key, expected);
-          if (verdict.kind === "refused") refusal = verdict.error;
-          return verdict.kind !== "refused";
-        },
-        proven: (key) => this.#remember(key, expected),
-        login,
-        timeouts,
-        signal,
-      });
-      const link = new Link({
-        name,
-        address,
-        client,
-        socket,
-        software,
-        login: login.used,
-        username: config.user,
-      });
-      this.#opened.push({ link, depth: way.kind === "jump" ? this.#depthOf(way.link) + 1 : 0 });
-      return link;
-    } catch (error) {
-      if (refusal) throw refusal;
-      if (!(error instanceof SessionFailure)) throw error;
-      if (error.stage === "login") throw loginFailure(error, login, name, address);
-      const said = words();
-      throw said === ""
-        ? error
-        : new SessionFailure(error.stage, error.reason, `${error.message} (${said})`, error.said);
-    }
-  }
-
-  /** After the server has proven that it owns the key: a node that known_hosts introduced is pinned from now on. */
-  async #remember(key: HostKey, expected: Expectation): Promise<void> {
-    const verdict = decide(key, expected);
-    if (verdict.kind !== "introduced") return;
-    const { name, address } = expected;
-    const at = new Date(this.#options.now()).toISOString();
-    await this.#options.pins.write(name, [{ ...key, at, from: "known_hosts" }]);
-    this.#options.notice(
-      `${name}: ${verdict.by.where} knows the host key at ${address}; pinned ${showKey(key)}`,
-    );
+    return made;
   }
 
   /** The inventory's jump; it wins over the user's ssh configuration. */
@@ -225,7 +145,7 @@ export class Routes {
             ? { kind: "jump", link: await this.#toHop(before, [...seen, key]) }
             : await this.#configuredWay(config, [...seen, key]);
         const target = {
-          name: spec.host,
+          name: showJump(spec),
           isNode: false,
           address: text,
           config,
@@ -240,73 +160,20 @@ export class Routes {
     });
   }
 
-  async #socket(
-    config: HostConfig,
-    way: Way,
-    env: Laptop["env"],
-  ): Promise<{ socket: Duplex; words: () => string }> {
-    const { timeouts, signal } = this.#options;
-    const { hostName, port } = config;
-    const timeout = config.connectTimeoutMs ?? timeouts.dial;
-    if (way.kind === "command") {
-      const { stream, words } = proxyCommand(way.command, env);
-      return { socket: stream, words };
-    }
-    const socket =
-      way.kind === "direct"
-        ? await dial(hostName, port, timeout, signal)
-        : // Name lookup and TCP happen over there, behind a line of its own.
-          await way.link.forward(hostName, port, timeout + timeouts.dial, signal);
-    return { socket, words: () => "" };
+  async #open(target: Target): Promise<Link> {
+    const link = await openLink(target, this.#options);
+    const { way } = target;
+    this.#opened.push({ link, depth: way.kind === "jump" ? this.#depthOf(way.link) + 1 : 0 });
+    return link;
   }
 
   #config(host: string, port: number | undefined, user: string | undefined): Promise<HostConfig> {
     return hostConfig({ host, port, user }, this.#options.laptop);
   }
 
-  #known(config: HostConfig): ReturnType<typeof knownHost> {
-    const { env, toolTimeoutMs } = this.#options.laptop;
-    const name = knownHostsName(config.hostName, config.port, config.hostKeyAlias);
-    return knownHost(name, config.knownHostsFiles, { env, timeoutMs: toolTimeoutMs });
-  }
-
   #depthOf(link: Link): number {
     return this.#opened.find((one) => one.link === link)?.depth ?? 0;
   }
-}
-
-type Way =
-  | { readonly kind: "direct" }
-  | { readonly kind: "jump"; readonly link: Link }
-  | { readonly kind: "command"; readonly command: string };
-
-interface Target {
-  readonly name: string;
-  readonly isNode: boolean;
-  readonly address: string;
-  readonly config: HostConfig;
-  readonly pins: readonly Pin[];
-  readonly inventoryFiles: readonly string[];
-  readonly way: Way;
-}
-
-/** The host key was right, so this is the node, and another address would be the same one. */
-function loginFailure(failure: SessionFailure, login: Login, node: string, address: string): PimeshError {
-  const { reason, message, said } = failure;
-  if (reason === "not let in") return login.refusal(said);
-  if (reason === "interrupted")
-    return new PimeshError("E-INTERRUPTED", "interrupted during the login", { node });
-  if (reason === "timed out") {
-    return new PimeshError("E-TIMED-OUT", `${address} gave ${message} during the login`, { node });
-  }
-  return new PimeshError(
-    "E-CONNECTION-LOST",
-    `the connection to ${address} was lost during the login: ${message}`,
-    {
-      node,
-      hint: "run the command again",
-    },
-  );
 }
 
 /** A failure of a host on the way, told as the failure of what lies behind it. */

@@ -169,8 +169,10 @@ export class SshConnection {
       );
     } catch (error) {
       if (!(error instanceof NoShell)) throw error;
-      const words = error.words === "" ? "" : `: ${JSON.stringify(error.words)}`;
-      throw this.#password.refused(`sudo gave ${this.#link.username} no root shell${words}`);
+      const word = error.lastWord.replaceAll(/PASSWORD:[0-9a-f]+/g, "").trim();
+      const said = word === "" ? "" : `: ${JSON.stringify(word)}`;
+      const which = asked === "" ? "" : " for that password";
+      throw this.#password.refused(`sudo gave ${this.#link.username} no root shell${which}${said}`);
     }
     await shell.write(encodeScript(sh`:`));
     shell.endInput();

@@ -224,14 +224,9 @@ describe("unit files", () => {
 });
 
 describe("conditions and dependencies", () => {
-  const unit = (text: string): Partial<PiOptions> => ({
-    disks: [],
-    units: { "a.service": text, "b.service": "[Unit]\nPartOf=a.service\n[Service]\nExecStart=/usr/bin/b\n" },
-  });
-
   test("an unmet condition skips the unit without an error", async () => {
     const pi = await simulatedPi(
-      unit("[Unit]\nConditionPathIsMountPoint=/media/btsync\n[Service]\nExecStart=/usr/bin/a\n"),
+      withUnit("[Unit]\nConditionPathIsMountPoint=/media/btsync\n[Service]\nExecStart=/usr/bin/a\n"),
     );
     expect(await onPi(pi, "systemctl start a; echo $?; systemctl is-active a", { as: "root" })).toMatchObject(
       { stdout: "0\ninactive\n" },
@@ -240,14 +235,14 @@ describe("conditions and dependencies", () => {
 
   test("a program of the system is noted, not run", async () => {
     const pi = await simulatedPi(
-      unit("[Service]\nType=oneshot\nExecStart=/usr/bin/touch /tmp/pimesh-must-not-be-there\n"),
+      withUnit("[Service]\nType=oneshot\nExecStart=/usr/bin/touch /tmp/pimesh-must-not-be-there\n"),
     );
     await onPi(pi, "systemctl start a", { as: "root" });
     expect(existsSync("/tmp/pimesh-must-not-be-there")).toBe(false);
   });
 
   test("what is part of a unit stops with it", async () => {
-    const pi = await simulatedPi(unit("[Unit]\nWants=b.service\n[Service]\nExecStart=/usr/bin/a\n"));
+    const pi = await simulatedPi(withUnit("[Unit]\nWants=b.service\n[Service]\nExecStart=/usr/bin/a\n"));
     const { stdout } = await onPi(
       pi,
       "systemctl start a; systemctl is-active a b; systemctl stop a; systemctl is-active a b",
@@ -274,3 +269,10 @@ describe("conditions and dependencies", () => {
     expect(stdout).toBe("0\n0\nmax\nanon 1314816\nanon 5178368\n");
   });
 });
+
+function withUnit(text: string): Partial<PiOptions> {
+  return {
+    disks: [],
+    units: { "a.service": text, "b.service": "[Unit]\nPartOf=a.service\n[Service]\nExecStart=/usr/bin/b\n" },
+  };
+}

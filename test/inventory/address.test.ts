@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseAddress } from "../../src/inventory/address.ts";
 
-describe("parseAddress", () => {
+describe("parseAddress", { timeout: 30_000 }, () => {
   test.each<[string, string, number | undefined]>([
     ["home", "home", undefined],
     ["home.example.org", "home.example.org", undefined],

@@ -5,7 +5,7 @@ import { parseDeviceId } from "../../src/inventory/device-id.ts";
 
 const id = "P56IOI7-MZJNU2Y-IQGDREY-DM2MGTI-MGL3BXN-PQ6W5BM-TBBZ4TJ-XZWICQ2";
 
-describe("parseDeviceId", () => {
+describe("parseDeviceId", { timeout: 30_000 }, () => {
   // Syncthing's own vectors: lib/protocol/deviceid_test.go.
   test.each([
     id,

@@ -4,7 +4,7 @@ import { compileIgnoreFile, ignoreLines } from "../../src/engine/ignore-file.ts"
 import { compileIgnore } from "../../src/engine/ignore.ts";
 import { ignorePatternProblem } from "../../src/inventory/ignore-pattern.ts";
 
-describe("ignorePatternProblem", () => {
+describe("ignorePatternProblem", { timeout: 30_000 }, () => {
   test.each([
     ".DS_Store",
     "Thumbs.db",

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdir, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -69,7 +68,7 @@ describe("readText", () => {
 
   test.each<[string, (path: string) => Promise<unknown>, string]>([
     ["a folder", async (path) => mkdir(path), "is a folder, not a file"],
-    ["a pipe", async (path) => execFileSync("mkfifo", [path]), "is not a regular file"],
+    ["an endless device", async (path) => symlink("/dev/zero", path), "is not a regular file"],
     ["a link that leads nowhere", async (path) => symlink("gone", path), "is a link that leads nowhere"],
     ["a link to itself", async (path) => symlink("x.yaml", path), "is a link that leads in a circle"],
   ])("refuses %s", async (_title, make, message) => {

@@ -9,7 +9,7 @@ function read(text: string): string[] {
   return readYaml(text).problems.map((problem) => formatProblem("f", problem));
 }
 
-describe("readYaml", () => {
+describe("readYaml", { timeout: 30_000 }, () => {
   test("gives plain values", () => {
     const { tree, problems } = readYaml("a: [1, two, {b: true}]\nc:\n");
     expect(tree?.value).toEqual({ a: [1, "two", { b: true }], c: null });
@@ -144,7 +144,7 @@ describe("readYaml", () => {
   });
 });
 
-describe("a file that is no inventory is refused at once", () => {
+describe("a file that is no inventory is refused at once", { timeout: 30_000 }, () => {
   const million = 1_000_000;
   const laughs = ["a: &a [x, x, x, x, x, x, x, x, x]"];
   for (const [index, name] of ["b", "c", "d", "e", "f", "g", "h", "i"].entries()) {

@@ -28,12 +28,10 @@ test.each(["media/btsync", "", "/media/../etc", "/a\0b"])("%j is no path of a un
 
 describe.runIf(requires("systemd-escape"))("systemd-escape", () => {
   test("answers the same for any path", () => {
-    const part = fc.string({ unit: "grapheme", maxLength: 6 }).filter((text) => !/[\0\n\r/]/.test(text) && text !== "..");
-    const paths = fc
-      .sample(fc.array(part, { maxLength: 4 }), 150)
-      .map((parts) => `/${parts.join("/")}`)
-      // A lone surrogate has no bytes that could be compared
-      .filter((path) => path.isWellFormed());
+    const part = fc
+      .string({ unit: "grapheme", maxLength: 6 })
+      .filter((text) => !/[\0\n\r/]/.test(text) && text !== "..");
+    const paths = fc.sample(fc.array(part, { maxLength: 4 }), 150).map((parts) => `/${parts.join("/")}`);
     const { stdout, stderr } = spawnSync("systemd-escape", ["--path", "--", ...paths], {
       encoding: "utf8",
       env: { PATH: searchPath },

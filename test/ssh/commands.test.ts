@@ -109,10 +109,6 @@ describe("input", () => {
 
   test("that breaks off fails the command instead of looking complete", async () => {
     const { connect } = await oneServer();
-    async function* broken(): AsyncGenerator<Buffer> {
-      yield Buffer.from("half");
-      throw new Error("the disk is gone");
-    }
     const failure = (await connect()).run(sh`cat >/dev/null; sleep 1; echo complete`, { stdin: broken() });
     await expect(failure).rejects.toThrow("the disk is gone");
   });
@@ -124,3 +120,8 @@ test("a connection that was given back runs nothing", async () => {
   await connection[Symbol.asyncDispose]();
   await expect(connection.run(sh`true`)).rejects.toThrow(/given back already/);
 });
+
+async function* broken(): AsyncGenerator<Buffer> {
+  yield Buffer.from("half");
+  throw new Error("the disk is gone");
+}

@@ -102,6 +102,15 @@ function runsCommands(start: () => Promise<RealServer>): void {
     expect(String(stdout)).toBe("still here\n");
   });
 
+  test("is patient while its script reads the input slowly and says nothing", async () => {
+    const connection = await connectTo(server);
+    const { stdout } = await connection.run(
+      sh`for _ in 1 2 3 4 5 6 7 8; do dd bs=1000 count=150 of=/dev/null 2>/dev/null; sleep 0.4; done; echo done`,
+      { stdin: Buffer.alloc(1_200_000), silenceMs: 1600 },
+    );
+    expect(String(stdout)).toBe("done\n");
+  });
+
   test("ends a command when its signal is aborted", async () => {
     const connection = await connectTo(server);
     const interrupt = new AbortController();

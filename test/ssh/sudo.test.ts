@@ -47,7 +47,10 @@ exec env AS_ROOT=yes "$@"
 `;
 
 /** Needs no password the first time, as long as it remembers an earlier one, and from then on asks. */
-const forgets = `${asking.replace("prompt=\n", 'prompt=\nif [ ! -e "$CALLS.used" ] && [ "$1" = -n ]; then [ "$2" = true ] && exec true; : >"$CALLS.used"; exit 1; fi\n')}`;
+const forgets = asking.replace(
+  "prompt=\n",
+  'prompt=\nif [ ! -e "$CALLS.used" ] && [ "$1" = -n ]; then [ "$2" = true ] && exec true; : >"$CALLS.used"; exit 1; fi\n',
+);
 
 describe("becoming root", () => {
   test("a login that is root's already uses no sudo, also where sudo is a stub that says no", async () => {

@@ -1,6 +1,8 @@
 # SHA-256 of the files whose NUL-ended paths stand on stdin, gently. Given: tree, mount, odd.
 # Plain names: lines `HASH  ./NAME`. With odd=yes, names that sha256sum might write in a way of its own: each file is
 # fed to it, one line for each, `HASH` or `-`.
+# shellcheck disable=SC2154 # the values above are set by whoever sends this
+
 if [ -n "$mount" ]; then
   found=
   while read -r _ place type _; do

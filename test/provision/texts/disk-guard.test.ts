@@ -118,7 +118,10 @@ describe.each(shells.filter((shell) => shell.there))("disk-guard in $name", (she
     const mount = String.raw`/media/Großmutter's #1\disk`;
     conf(root, { MOUNT: mount.replace("'", String.raw`'\''`) });
     root.write(`${mount}/.pimesh/identity`, `uuid=${uuid}\nnode=mom\n`);
-    const escaped = mount.replaceAll("\\", String.raw`\134`).replaceAll(" ", String.raw`\040`).replaceAll("#", String.raw`\043`);
+    const escaped = mount
+      .replaceAll("\\", String.raw`\134`)
+      .replaceAll(" ", String.raw`\040`)
+      .replaceAll("#", String.raw`\043`);
     mounts(root, rightMount.replace("/media/btsync", escaped));
     expect(root.run(shell, script)).toEqual({ code: 0, stdout: "", stderr: "" });
   });

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 import { requires, searchPath } from "../../support/requires.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
@@ -70,11 +71,14 @@ export function nodeRoot(): NodeRoot {
 
 let appletFolder: string | undefined;
 
+afterAll(() => {
+  if (appletFolder !== undefined) rmSync(appletFolder, { recursive: true, force: true });
+});
+
 /** Every applet of busybox by its name, as on a system that has nothing else; one folder per test file. */
 function applets(): string {
   if (appletFolder === undefined) {
     const folder = mkdtempSync(join(tmpdir(), "pimesh-applets-"));
-    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
     spawnSync("busybox", ["--install", "-s", folder], { env: { PATH: searchPath } });
     appletFolder = folder;
   }

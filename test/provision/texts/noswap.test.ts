@@ -20,7 +20,10 @@ function isolatedNode(): NodeRoot {
   root.write("proc/2/cgroup", "0::/\n");
   root.write("proc/2/status", "Name:\tkthreadd\nPid:\t2\n");
   root.standIn("sleep", 'echo "sleep $*" >>"$PIMESH_ROOT/calls"');
-  root.standIn("systemctl", 'echo "systemctl $*" >>"$PIMESH_ROOT/calls"\ncat "$PIMESH_ROOT/after-reexec" >"$PIMESH_ROOT/sys/fs/cgroup/init.scope/memory.stat"\nexit 1');
+  root.standIn(
+    "systemctl",
+    'echo "systemctl $*" >>"$PIMESH_ROOT/calls"\ncat "$PIMESH_ROOT/after-reexec" >"$PIMESH_ROOT/sys/fs/cgroup/init.scope/memory.stat"\nexit 1',
+  );
   root.write("after-reexec", "anon 2613248\n");
   root.write("calls", "");
   return root;
@@ -35,7 +38,10 @@ function topLevel(root: NodeRoot, name: string, limit: string, current: string, 
 function process(root: NodeRoot, id: number, name: string, group: string, swap: number, more = ""): void {
   root.write(`proc/${id}/comm`, `${name}\n`);
   root.write(`proc/${id}/cgroup`, `${group}\n`);
-  root.write(`proc/${id}/status`, `Name:\t${name}\nVmSize:\t   10000 kB\n${more}VmSwap:\t${String(swap).padStart(8)} kB\n`);
+  root.write(
+    `proc/${id}/status`,
+    `Name:\t${name}\nVmSize:\t   10000 kB\n${more}VmSwap:\t${String(swap).padStart(8)} kB\n`,
+  );
 }
 
 /** One thing each that speaks against isolation, and the line that says so. */

@@ -103,7 +103,11 @@ const faults: readonly (readonly [string, (root: NodeRoot) => void, string])[] =
     (root) => root.write(file, swapFile(4096), 0o644),
     "the mode of /media/btsync/swapfile is -rw-r--r--",
   ],
-  ["it is not root's", (root) => root.write("owner", "1000"), "the owner of /media/btsync/swapfile is user 1000"],
+  [
+    "it is not root's",
+    (root) => root.write("owner", "1000"),
+    "the owner of /media/btsync/swapfile is user 1000",
+  ],
   [
     "it was cut short",
     (root) => root.write(file, swapFile(4096, 524_288), 0o600),
@@ -137,10 +141,22 @@ const priorities: readonly (readonly [string, readonly string[], number | undefi
   ["nothing else", [], 10],
   ["zram at 100", ["/dev/zram0 partition\t2097136\t\t0\t\t100"], 10],
   ["a file on the SD card at -2", [area("/var/swap", 10, -2)], 10],
-  ["two areas of pulled disks", [area("/swapfile", 0, 10), area(String.raw`/swapfile\040(deleted)`, 0, 11)], 12],
-  ["zram at 100 and an area of a pulled disk", ["/dev/zram0 partition\t209\t\t0\t\t100", area("/swapfile", 0, 17)], 18],
+  [
+    "two areas of pulled disks",
+    [area("/swapfile", 0, 10), area(String.raw`/swapfile\040(deleted)`, 0, 11)],
+    12,
+  ],
+  [
+    "zram at 100 and an area of a pulled disk",
+    ["/dev/zram0 partition\t209\t\t0\t\t100", area("/swapfile", 0, 17)],
+    18,
+  ],
   ["zram put at 5 by hand", ["/dev/zram0 partition\t209\t\t0\t\t5"], 0],
-  ["zram at 20 above a dead area at 19", ["/dev/zram0 partition\t209\t\t0\t\t20", area("/swapfile", 0, 19)], undefined],
+  [
+    "zram at 20 above a dead area at 19",
+    ["/dev/zram0 partition\t209\t\t0\t\t20", area("/swapfile", 0, 19)],
+    undefined,
+  ],
   ["areas up to 99", [area("/swapfile", 0, 99)], undefined],
   ["an area above zram", [area("/fast", 0, 32767)], 10],
   ["zram below everything", ["/dev/zram0 partition\t209\t\t0\t\t-2"], undefined],
@@ -151,7 +167,11 @@ describe.each(shells.filter((shell) => shell.there))("swap in $name", (shell) =>
   test("goes on, isolated, at priority 10", () => {
     const root = nodeWithSwap();
     root.write("run/pimesh/swap-off", "an old reason\n");
-    expect(root.run(shell, script, "on")).toEqual({ code: 0, stdout: "swap is on, priority 10\n", stderr: "" });
+    expect(root.run(shell, script, "on")).toEqual({
+      code: 0,
+      stdout: "swap is on, priority 10\n",
+      stderr: "",
+    });
     expect(root.read("calls")).toBe(`swapon -p 10 ${root.path}/${file}\n`);
     expect(() => root.read("run/pimesh/swap-off")).toThrow("ENOENT");
   });
@@ -161,6 +181,29 @@ describe.each(shells.filter((shell) => shell.there))("swap in $name", (shell) =>
     swaps(root, area("/media/btsync/swapfile", 8, 12));
     expect(root.run(shell, script, "on").stdout).toBe("swap is on already, priority 12\n");
     expect(root.read("calls")).toBe("");
+  });
+
+  test("is not taken for on when a dead area of a pull carries its name", () => {
+    const root = nodeWithSwap();
+    swaps(root, area("/media/btsync/swapfile", 8, 10));
+    root.write("run/pimesh/stale-swap", "EIO\n");
+    expect(root.run(shell, script, "on")).toEqual({
+      code: 0,
+      stdout: "swap is on, priority 11\n",
+      stderr: "",
+    });
+    expect(root.read("calls")).toBe(`swapon -p 11 ${root.path}/${file}\n`);
+  });
+
+  test("believes the kernel that it is on already, after a pull too", () => {
+    const root = nodeWithSwap();
+    swaps(root, area("/media/btsync/swapfile", 8, 12));
+    root.write("run/pimesh/stale-swap", "EIO\n");
+    root.write("swapon-fails", "swapon: /media/btsync/swapfile: swapon failed: Device or resource busy\n");
+    expect(root.run(shell, script, "on")).toMatchObject({
+      code: 0,
+      stdout: "swap is on already, priority 12\n",
+    });
   });
 
   test.each(faults)("stays off and fails when %s", (_, spoil, reason) => {
@@ -177,7 +220,11 @@ describe.each(shells.filter((shell) => shell.there))("swap in $name", (shell) =>
     const root = nodeWithSwap();
     notIsolated(root, "PID 1 still has memory from before");
     const said = "not isolated: PID 1 still has memory from before";
-    expect(root.run(shell, script, "on")).toEqual({ code: 0, stdout: `swap stays off: ${said}\n`, stderr: "" });
+    expect(root.run(shell, script, "on")).toEqual({
+      code: 0,
+      stdout: `swap stays off: ${said}\n`,
+      stderr: "",
+    });
     expect(root.read("run/pimesh/swap-off")).toBe(`${said}\n`);
     expect(root.read("calls")).toBe("");
   });

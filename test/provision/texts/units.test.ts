@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -29,8 +38,8 @@ function names(mount: string): Readonly<Record<string, string>> {
   };
 }
 
-function filled(text: string, mount: string): string {
-  const all: Readonly<Record<string, string>> = {
+function filled(template: string, mount: string): string {
+  const values: Readonly<Record<string, string>> = {
     mount,
     uuid,
     lib: libFolder,
@@ -38,16 +47,18 @@ function filled(text: string, mount: string): string {
     deviceName: escapeForDeviceUnit(uuid),
     deviceUnit: `${escapeForDeviceUnit(uuid)}.device`,
   };
-  const used = Object.fromEntries(Object.entries(all).filter(([name]) => text.includes(`{{${name}}}`)));
-  return fill(text, used, "unit");
+  const used = Object.fromEntries(
+    Object.entries(values).filter(([name]) => template.includes(`{{${name}}}`)),
+  );
+  return fill(template, used, "unit");
 }
 
 /** A folder of units as a provisioned node has them, with stubs of an engine and a player. */
 function installed(mount: string, engine = "[Service]\nExecStart=/bin/true\n"): string {
   const folder = temporaryFolder();
-  const write = (name: string, text: string): void => {
+  const write = (name: string, content: string): void => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
+    writeFileSync(join(folder, name), content);
     chmodSync(join(folder, name), 0o644);
   };
   for (const [source, name] of Object.entries(names(mount))) {
@@ -59,6 +70,7 @@ function installed(mount: string, engine = "[Service]\nExecStart=/bin/true\n"): 
   return folder;
 }
 
+/** It exits 0 on an unknown key and only warns, so any word counts. */
 function verify(folder: string, ...files: string[]): { said: string; status: number | null } {
   const { stdout, stderr, status } = spawnSync(
     "systemd-analyze",
@@ -76,18 +88,8 @@ test("every text of provision/etc/systemd is known here", () => {
 });
 
 describe.runIf(requires("systemd-analyze"))("systemd-analyze verify", () => {
-  // It exits 0 on an unknown key and only warns: any word counts
-  const all = (mount: string): string[] => [
-    `${unitNameOfPath(mount)}.mount`,
-    "pimesh-swap.service",
-    "pimesh-noswap.service",
-    "pimesh.slice",
-    "syncthing@pi.service",
-    "kodi.service",
-  ];
-
   test.each(["/media/btsync", "/srv/family-disk", "/media/100%"])("has nothing to say for %s", (mount) => {
-    expect(verify(installed(mount), ...all(mount))).toEqual({ said: "", status: 0 });
+    expect(verify(installed(mount), ...unitsAt(mount))).toEqual({ said: "", status: 0 });
   });
 
   test("finds no circle when the engine is enabled at boot and has its own wishes", () => {
@@ -99,7 +101,7 @@ describe.runIf(requires("systemd-analyze"))("systemd-analyze verify", () => {
       symlinkSync(`../${unit}`, join(folder, "multi-user.target.wants", unit));
     }
     copyFileSync("/lib/systemd/system/multi-user.target", join(folder, "multi-user.target"));
-    expect(verify(folder, "multi-user.target", ...all("/media/btsync"))).toEqual({ said: "", status: 0 });
+    expect(verify(folder, "multi-user.target", ...unitsAt("/media/btsync"))).toEqual({ said: "", status: 0 });
   });
 
   test("would find a circle", () => {
@@ -117,12 +119,6 @@ describe.runIf(requires("systemd-analyze"))("systemd-analyze verify", () => {
 });
 
 describe("the texts keep their promises", () => {
-  const text = (name: string): string => readFileSync(join(units, name), "utf8");
-  const keys = (name: string): string[] =>
-    text(name)
-      .split("\n")
-      .filter((line) => /^[A-Za-z]+=/.test(line));
-
   test("the mount is by UUID, for ext4 alone, harmless, detached lazily, and checked first", () => {
     expect(keys("disk.mount")).toEqual(
       expect.arrayContaining([
@@ -156,7 +152,9 @@ describe("the texts keep their promises", () => {
   });
 
   test("the player is not bound to the disk", () => {
-    expect(text("player.service.d/50-pimesh.conf")).not.toMatch(/^(BindsTo|Requires|PartOf|After|RequiresMountsFor)=/m);
+    expect(text("player.service.d/50-pimesh.conf")).not.toMatch(
+      /^(BindsTo|Requires|PartOf|After|RequiresMountsFor)=/m,
+    );
   });
 
   test("every text says who wrote it", () => {
@@ -170,3 +168,24 @@ test("a panicked machine restarts by itself", () => {
   const path = new URL("../../../provision/etc/sysctl.d/50-pimesh-panic.conf", import.meta.url);
   expect(readFileSync(path, "utf8")).toMatch(/^kernel\.panic = 10$/m);
 });
+
+function unitsAt(mount: string): string[] {
+  return [
+    `${unitNameOfPath(mount)}.mount`,
+    "pimesh-swap.service",
+    "pimesh-noswap.service",
+    "pimesh.slice",
+    "syncthing@pi.service",
+    "kodi.service",
+  ];
+}
+
+function text(name: string): string {
+  return readFileSync(join(units, name), "utf8");
+}
+
+function keys(name: string): string[] {
+  return text(name)
+    .split("\n")
+    .filter((line) => /^[A-Za-z]+=/.test(line));
+}

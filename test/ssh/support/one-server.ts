@@ -13,7 +13,7 @@ export interface OneServer {
   readonly hostKey: KeyPair;
   readonly identity: KeyPair;
   readonly node: Node;
-  connect(options?: Partial<ReachOptions>): Promise<Connection>;
+  readonly connect: (options?: Partial<ReachOptions>) => Promise<Connection>;
 }
 
 /** A node `mom` behind the in-process server, its host key pinned and the laptop's key let in. */

@@ -82,7 +82,7 @@ Host *
 }
 
 /** Long enough for a loaded machine, short enough for a test that waits for one of them. */
-export const quick: Partial<Timeouts> = { dial: 3000, handshake: 10_000, login: 10_000, silence: 10_000 };
+const quick: Partial<Timeouts> = { dial: 3000, handshake: 10_000, login: 10_000, silence: 10_000 };
 
 export const noTerminal: Prompt = {
   interactive: false,
@@ -127,6 +127,6 @@ export function address(text: string): Address {
   return { host, port: port === undefined ? undefined : Number(port), text };
 }
 
-export function inventoryOf(nodes: readonly Node[]): Inventory {
+function inventoryOf(nodes: readonly Node[]): Inventory {
   return { path: "/pimesh.yaml", laptop: { tree: "/tree", folders: {} }, nodes, ignore: [], peers: {} };
 }

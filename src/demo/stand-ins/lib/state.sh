@@ -65,8 +65,13 @@ runs_units() {
   return 1
 }
 
-# node_path PATH: as the Pi knows it: absolute, without our root in front
+# node_path PATH: as the Pi knows it: absolute, without our root in front. to_node_path leaves it in $path, without a fork
 node_path() {
+  to_node_path "$1"
+  printf '%s\n' "$path"
+}
+
+to_node_path() {
   case $1 in
   /*) path=$1 ;;
   *) path=$PWD/$1 ;;
@@ -85,7 +90,7 @@ node_path() {
     *) break ;;
     esac
   done
-  printf '%s\n' "${path:-/}"
+  path=${path:-/}
 }
 
 # in_octal PATH: blanks and backslashes as /proc/mounts and fstab write them
@@ -240,21 +245,30 @@ remember() { # remember PATH WHAT VALUE
 # owner_of PATH: "uid gid": as chown left it, else the login user's below its home and for what lay on its disks from the
 # start, else root's. (Who made a file later is not known: everything really belongs to whoever runs the simulation.)
 owner_of() {
-  if owner=$(remembered "$1" owner); then
+  key=$(inode_key "$1")
+  if [ -r "$sim/inodes/$key.owner" ]; then
+    IFS= read -r owner <"$sim/inodes/$key.owner"
     printf '%s\n' "$owner"
     return
   fi
-  place=$(node_path "$1")/
-  case $place in
-  "$(setting home)"/*) ;;
+  IFS= read -r home <"$sim/settings/home"
+  to_node_path "$1"
+  case $path/ in
+  "$home"/*) ;;
+  /etc/* | /usr/* | /var/* | /run/*)
+    echo 0 0
+    return
+    ;;
   *)
-    if ! grep -qsxF -e "$(inode_key "$1")" "$sim/owned"; then
+    if ! grep -qsxF -e "$key" "$sim/owned"; then
       echo 0 0
       return
     fi
     ;;
   esac
-  echo "$(setting uid) $(setting gid)"
+  IFS= read -r uid <"$sim/settings/uid"
+  IFS= read -r gid <"$sim/settings/gid"
+  echo "$uid $gid"
 }
 
 # id_number passwd|group NAME-OR-NUMBER

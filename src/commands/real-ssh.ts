@@ -1,0 +1,15 @@
+import { PimeshError } from "../core/error.ts";
+import { sshCommand } from "../health/ssh-command.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+
+/**
+ * Deep in the layers a hint says `ssh mom lsblk -f`, which works only for whoever has a `mom` in their ssh configuration.
+ * For the person it becomes the command that reaches the node by the inventory alone.
+ */
+export function withRealSsh(error: PimeshError, inventory: Inventory): PimeshError {
+  const node = inventory.nodes.find(({ name }) => name === error.node);
+  if (node === undefined || error.hint === undefined) return error;
+  const reach = sshCommand(inventory, node, undefined, "").trimEnd();
+  const hint = error.hint.replaceAll(`ssh ${node.name} `, `${reach} `);
+  return new PimeshError(error.code, error.message, { node: node.name, hint, cause: error.cause });
+}
