@@ -114,5 +114,5 @@ export class Link {
 
 function reason(error: Error & { level?: string }): string {
   if (error.level === "client-timeout") return "it stopped answering (keepalive)";
-  return error.message;
+  return error.message.replaceAll(/\p{Cc}+/gu, " ");
 }

@@ -32,7 +32,8 @@ export class SessionFailure extends Error {
   readonly said: string | undefined;
 
   constructor(stage: Stage, reason: SessionFailure["reason"], message: string, said?: string) {
-    super(message);
+    // The words may be a stranger's: without control characters, which could repaint the terminal.
+    super(message.replaceAll(/\p{Cc}+/gu, " "));
     this.stage = stage;
     this.reason = reason;
     this.said = said;
