@@ -19,6 +19,7 @@ import { provisionDocument, resultLine, type Provisioned } from "../report/provi
 import type { Connection } from "../ssh/connection.ts";
 import type { Context } from "./context.ts";
 import { inventoryOf } from "./inventory-of.ts";
+import { offerKey } from "./offer-key.ts";
 import { withRealSsh } from "./real-ssh.ts";
 
 export interface ProvisionOptions {
@@ -50,9 +51,10 @@ export async function provision(
   const nodes = selectNodes(inventory, names, options);
   const open = new Map<string, Connection>();
   try {
-    const planned = await planAll({ context, inventory, nodes, open, prepareOptions });
+    const run: Run = { context, inventory, nodes, open, prepareOptions, offerKey: options.dryRun !== true };
+    const planned = await planAll(run);
     show(context, planned, options);
-    const finished = await applyAll({ context, inventory, nodes, open, planned, options, prepareOptions });
+    const finished = await applyAll({ ...run, planned, options });
     return report(context, inventory, finished, options);
   } finally {
     await Promise.all([...open.values()].map((connection) => connection[Symbol.asyncDispose]()));
@@ -66,6 +68,8 @@ interface Run {
   /** Connections stay open from the plan to the apply: one for each node and run. */
   readonly open: Map<string, Connection>;
   readonly prepareOptions: PrepareOptions;
+  /** Not where nothing is to change. */
+  readonly offerKey: boolean;
 }
 
 async function planAll(run: Run): Promise<Outcome<Prepared>[]> {
@@ -79,6 +83,7 @@ async function planAll(run: Run): Promise<Outcome<Prepared>[]> {
       lines.update(node.name, "connecting");
       const connection = await run.context.connect(node, run.inventory);
       run.open.set(node.name, connection);
+      if (run.offerKey) await offerKey(run.context, connection);
       lines.update(node.name, "looking at it and planning");
       return prepare(connection, node, run.inventory, await knownOf(run.context, node), run.prepareOptions);
     },

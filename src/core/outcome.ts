@@ -1,15 +1,10 @@
 import type { PimeshError } from "./error.ts";
-import { exitCode, worstExitCode, type ExitCode } from "./exit-code.ts";
+import { worstExitCode, type ExitCode } from "./exit-code.ts";
 
 /** What became of one node: a node that fails is a value, never an exception that stops the others. */
 export type Outcome<T> =
   | { readonly node: string; readonly ok: true; readonly value: T }
   | { readonly node: string; readonly ok: false; readonly error: PimeshError };
-
-/** Unreachable is not failed: only the network stood between us and the node. */
-export function isUnreachable(outcome: Outcome<unknown>): boolean {
-  return !outcome.ok && outcome.error.exitCode === exitCode.unreachable;
-}
 
 /** The exit code of a run over several nodes; `rate` gives the code of a node that answered. */
 export function exitCodeOf<T>(

@@ -2,7 +2,7 @@ import { quote } from "../core/shell.ts";
 import { treePath, type Node } from "../inventory/inventory.ts";
 
 /** Raised when what provision installs changes in a way that older scripts could not live with. */
-export const provisionVersion = 1;
+const provisionVersion = 1;
 
 /** What the scripts on the node read: shell assignments, values quoted. */
 export function nodeConf(values: {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { promisify } from "node:util";
-import ssh2, { type Client, type ConnectConfig } from "ssh2";
+import ssh2, { type Client, type ConnectConfig, type ParsedKey } from "ssh2";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -165,6 +165,14 @@ describe("authentication", () => {
     });
     expect(server.hostKeys.map((line) => line.split(" ")[1])).toContain(shown.toString("base64"));
   });
+});
+
+test("every new key can be read, also the one in some hundreds that ssh2 makes wrong", () => {
+  for (let count = 0; count < 1000; count += 1) {
+    const { privateKey, publicKey } = newKey();
+    const [inner, outer] = [privateKey, publicKey].map((text) => ssh2.utils.parseKey(text) as ParsedKey);
+    expect(inner?.getPublicSSH()).toEqual(outer?.getPublicSSH());
+  }
 });
 
 describe("what goes wrong on purpose", () => {
