@@ -16,25 +16,46 @@ record_bytes() { # record KEY TEXT: ${#x} counts letters in some shells
   printf '%s %s %s\n%s\n' "$nonce" "$1" "$(($(printf %s "$2" | wc -c)))" "$2"
 }
 
-# look KEY PATH: what stands there: "absent", or "<kind> <ls mode> <uid> <gid> <size>"; then KEY.text for a regular file.
-# A file that shrinks in this very moment shifts what follows: then there is no last record, and the laptop asks again
-look() {
-  if [ -L "$2" ]; then
-    record "$1" link
-  elif [ -f "$2" ]; then
-    describe "$2"
-    record "$1" "file $found"
-    printf '%s %s %s\n' "$nonce" "$1.text" "$size"
-    head -c "$size" "$2"
-    echo
-  elif [ -d "$2" ]; then
-    describe "$2"
-    record "$1" "folder $found"
-  elif [ -e "$2" ]; then
-    record "$1" other
-  else
-    record "$1" absent
-  fi
+# look_all KEY PATH...: the last question. What stands at each path: absent, file, folder, link or other, with the path as
+# ls will print it; then one `ls -ldn` of all files and folders, and the texts of the files, one behind the other. The laptop
+# tells them apart by their sizes: a file that changes in this very moment makes the sum wrong, and the person asks again
+look_all() {
+  pairs=$#
+  while [ "$pairs" -gt 0 ]; do
+    kind=absent
+    if [ -L "$2" ]; then
+      kind='link'
+    elif [ -f "$2" ]; then
+      kind='file'
+    elif [ -d "$2" ]; then
+      kind=folder
+    elif [ -e "$2" ]; then
+      kind=other
+    fi
+    record_bytes_of "$1" "$kind $2"
+    case $kind in
+    file | folder) set -- "$@" "$2" ;;
+    esac
+    shift 2
+    pairs=$((pairs - 2))
+  done
+  if [ $# != 0 ]; then record_bytes modes "$(ls -ldn -- "$@")"; fi
+  printf '%s texts 0\n\n' "$nonce"
+  pairs=$#
+  while [ "$pairs" -gt 0 ]; do
+    if [ -f "$1" ]; then set -- "$@" "$1"; fi
+    shift
+    pairs=$((pairs - 1))
+  done
+  if [ $# != 0 ]; then cat -- "$@"; fi
+}
+
+# record_bytes_of KEY TEXT: as record_bytes; no process for the texts that are ASCII
+record_bytes_of() {
+  case $2 in
+  *[!\ -~]*) record_bytes "$1" "$2" ;;
+  *) record "$1" "$2" ;;
+  esac
 }
 
 # describe PATH: sets $found to "<ls mode> <uid> <gid> <size>", and $size
@@ -133,12 +154,13 @@ look_links() {
     if [ -L "$part" ]; then link=$part; fi
     part=${part%/*}
   done
-  record_bytes "$1" "${link#"$3"}"
+  record_bytes_of "$1" "${link#"$3"}"
 }
 
-# look_unit UNIT: known and enabled, known and active
-look_unit() {
-  record "unit.$1" "$(systemctl is-enabled "$1" 2>/dev/null | head -n 1) $(systemctl is-active "$1" 2>/dev/null | head -n 1)"
+# look_units UNIT...: a line each: enabled?, then a line each: active? (systemctl(1): one word a unit, in order)
+look_units() {
+  record units "$(systemctl is-enabled "$@" 2>/dev/null)"
+  record active "$(systemctl is-active "$@" 2>/dev/null)"
 }
 
 # look_runs STATE-FOLDER: the journal's runs, newest last: "<run> <state> <number of steps>"

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { exitCode } from "./core/exit-code.ts";
+import { exitCode, type ExitCode } from "./core/exit-code.ts";
 import { PimeshError } from "./core/error.ts";
-import { run } from "./program.ts";
+import { version } from "./version.ts";
 
 // A reader that has gone (`pimesh diff … | head`) is no error and no reason for a stack.
 for (const stream of [process.stdout, process.stderr]) {
@@ -12,7 +12,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
-  process.exitCode = await run(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (error instanceof PimeshError) {
     process.stderr.write(`${error.render()}\n`);
@@ -23,4 +23,14 @@ try {
     );
     process.exitCode = exitCode.bug;
   }
+}
+
+/** The one answer that scripts ask for in a loop needs none of the packages. */
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+    process.stdout.write(`${version}\n`);
+    return exitCode.fine;
+  }
+  const { run } = await import("./program.ts");
+  return run(argv);
 }

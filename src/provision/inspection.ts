@@ -78,13 +78,17 @@ export async function inspect(connection: Connection, questions: Questions): Pro
   const nonce = randomBytes(8).toString("hex");
   const result = await connection.run(await inspectionScript(questions, nonce), { as: "root" });
   const records = parseRecords(result.stdout, nonce);
-  if (!records.has("end")) {
+  const files = readFiles(records, textsOf(result.stdout, nonce), [
+    ...questions.systemPaths,
+    ...questions.diskPaths,
+  ]);
+  if (files === undefined) {
     throw new PimeshError("E-FACTS-INCOMPLETE", `the look at the node broke off${firstLine(result.stderr)}`, {
       node: connection.node,
       hint: "run the command again; if it stays so, the node is in trouble: look at dmesg on it",
     });
   }
-  return readInspection(records, questions);
+  return { ...readInspection(records, questions), files };
 }
 
 async function inspectionScript(questions: Questions, nonce: string): Promise<Command> {
@@ -95,22 +99,24 @@ async function inspectionScript(questions: Questions, nonce: string): Promise<Co
     sh`nonce=${nonce} mount=${mount} private=${questions.canUnshare ? "yes" : "no"}`,
     ...(questions.canUnshare ? [sh`mount --make-rprivate "$root/"`] : []),
     sh`look_under`,
-    ...questions.systemPaths.map((path) => sh`look ${path} "$root"${path}`),
-    ...questions.units.map((unit) => sh`look_unit ${unit}`),
+    sh`look_units ${questions.units}`,
     sh`look_runs ${questions.stateFolder}`,
     sh`record panic "$(cat "$root"/proc/sys/kernel/panic 2>/dev/null)"`,
     ...(questions.device === undefined ? [] : [sh`open_disk ${questions.device}`]),
     sh`if [ -n "$disk" ]; then`,
     sh`look_space`,
-    ...questions.diskPaths.flatMap((path) => [
-      sh`look ${path} "$disk"${below(path)}`,
-      sh`look_links ${`link.${path}`} "$disk"${below(path)} "$disk"`,
-    ]),
+    ...questions.diskPaths.map((path) => sh`look_links ${`link.${path}`} "$disk"${below(path)} "$disk"`),
     ...(questions.swapFile === undefined
       ? []
       : [sh`look_swap "$disk"${below(questions.swapFile)} ${questions.pageSize}`]),
     sh`fi`,
-    sh`record end ok`,
+    sh`set --`,
+    ...questions.systemPaths.map((path) => sh`set -- "$@" ${path} "$root"${path}`),
+    sh`if [ -n "$disk" ]; then`,
+    sh`:`,
+    ...questions.diskPaths.map((path) => sh`set -- "$@" ${path} "$disk"${below(path)}`),
+    sh`fi`,
+    sh`look_all "$@"`,
   );
   const whole = script(sh`disk=`, asks);
   return questions.canUnshare ? sh`export root PATH LC_ALL; exec unshare -m sh -c ${whole.text}` : whole;
@@ -136,15 +142,15 @@ export function parseRecords(stdout: Buffer, nonce: string): Map<string, Buffer>
   return records;
 }
 
-function readInspection(records: ReadonlyMap<string, Buffer>, questions: Questions): Inspection {
+function readInspection(
+  records: ReadonlyMap<string, Buffer>,
+  questions: Questions,
+): Omit<Inspection, "files"> {
   const text = (key: string): string | undefined => records.get(key)?.toString("utf8");
   const under = text("under") ?? "unknown";
   const [hiddenCount = "0", ...hiddenNames] = (text("hidden") ?? "0").split("\n");
   const [openWord, bareMode = "", bareUid = "", bareGid = ""] = under.split(" ");
   return {
-    files: new Map(
-      [...questions.systemPaths, ...questions.diskPaths].map((path) => [path, readFound(path, records)]),
-    ),
     under: openWord as Inspection["under"],
     bare: openWord === "open" ? { mode: octal(bareMode), owner: `${bareUid}:${bareGid}` } : undefined,
     hidden: { count: Number(hiddenCount), names: hiddenNames.filter((name) => name !== "") },
@@ -157,12 +163,7 @@ function readInspection(records: ReadonlyMap<string, Buffer>, questions: Questio
         return link === undefined || link === "" ? [] : [[path, link] as const];
       }),
     ),
-    units: new Map(
-      questions.units.map((unit) => {
-        const [enabled = "", active = ""] = (text(`unit.${unit}`) ?? "").split(" ");
-        return [unit, { enabled, active }];
-      }),
-    ),
+    units: readUnits(questions.units, text("units") ?? "", text("active") ?? ""),
     panicSeconds: /^\d+$/.test(text("panic") ?? "") ? Number(text("panic")) : undefined,
     runs: (text("runs") ?? "")
       .split("\n")
@@ -174,18 +175,78 @@ function readInspection(records: ReadonlyMap<string, Buffer>, questions: Questio
   };
 }
 
-function readFound(path: string, records: ReadonlyMap<string, Buffer>): Found {
-  const [kind = "absent", mode = "", uid = "", gid = ""] = (records.get(path)?.toString("utf8") ?? "").split(
-    " ",
+/** Unknown units: old versions of systemctl say nothing on stdout for one that is not there, so the lines do not fit. */
+function readUnits(units: readonly string[], enabledText: string, activeText: string): Inspection["units"] {
+  const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
+  const [enabled, active] = [lines(enabledText), lines(activeText)];
+  return new Map(
+    units.map((unit, index) => [
+      unit,
+      {
+        enabled: enabled.length === units.length ? (enabled[index] ?? "") : "",
+        active: active.length === units.length ? (active[index] ?? "") : "",
+      },
+    ]),
   );
-  const owner = `${uid}:${gid}`;
-  if (kind === "file") {
-    const bytes = records.get(`${path}.text`) ?? Buffer.alloc(0);
-    return { kind, mode: octal(mode), owner, bytes, sum: sumOf(bytes) };
+}
+
+/** What comes behind the last record: the texts of all files. Undefined: the answer does not get that far. */
+function textsOf(stdout: Buffer, nonce: string): Buffer | undefined {
+  const header = `${nonce} texts 0\n\n`;
+  const at = stdout.indexOf(header);
+  return at === -1 ? undefined : stdout.subarray(at + header.length);
+}
+
+interface Listed {
+  readonly mode: string;
+  readonly owner: string;
+  readonly size: number;
+}
+
+/** Undefined when the texts are not as long as `ls` has said. */
+function readFiles(
+  records: ReadonlyMap<string, Buffer>,
+  texts: Buffer | undefined,
+  paths: readonly string[],
+): Map<string, Found> | undefined {
+  if (texts === undefined) return undefined;
+  const listed = readListing(records.get("modes")?.toString("utf8") ?? "");
+  const files = new Map<string, Found>();
+  let start = 0;
+  for (const path of paths) {
+    const answer = records.get(path)?.toString("utf8") ?? "absent";
+    const kind = answer.split(" ", 1)[0];
+    const line = listed.get(answer.slice((kind?.length ?? 0) + 1));
+    if (kind === "file" && line !== undefined) {
+      const bytes = texts.subarray(start, start + line.size);
+      start += line.size;
+      files.set(path, { kind, mode: line.mode, owner: line.owner, bytes, sum: sumOf(bytes) });
+    } else if (kind === "folder" && line !== undefined) {
+      files.set(path, { kind, mode: line.mode, owner: line.owner });
+    } else {
+      files.set(path, kind === "link" || kind === "other" ? { kind } : { kind: "absent" });
+    }
   }
-  if (kind === "folder") return { kind, mode: octal(mode), owner };
-  if (kind === "link" || kind === "other") return { kind };
-  return { kind: "absent" };
+  return start === texts.length ? files : undefined;
+}
+
+/** `ls -ldn` by path: mode, links, owner, group, size, three words of date, path. */
+function readListing(text: string): Map<string, Listed> {
+  const listed = new Map<string, Listed>();
+  for (const line of text.split("\n")) {
+    const match = /^(\S+) +\d+ +(\d+) +(\d+) +(\d+) +\S+ +\S+ +\S+ (.*)$/.exec(line);
+    if (!match) continue;
+    const [, mode, uid, gid, size, path] = match as unknown as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    listed.set(path, { mode: octal(mode), owner: `${uid}:${gid}`, size: Number(size) });
+  }
+  return listed;
 }
 
 /** SHA-256 in hex, as `sha256sum` prints it. */

@@ -104,7 +104,7 @@ describe("a provision that is cut off", { timeout: seconds * 2 }, () => {
     expect(cut.code).toBe(4);
     const next = await mom.provision({ yes: true });
     expect(next).toMatchObject({ code: 0, error: undefined });
-    expect(next.out).toContain("an earlier provision was cut off; this one finishes it");
+    expect(next.out.includes("an earlier provision was cut off; this one finishes it")).toBe(entries > 0);
     expect((await mom.provision({ dryRun: true })).out).toContain("nothing to do");
     expect(contents(mom.pi)).toEqual(contents((await provisioned()).pi));
   });
@@ -150,7 +150,7 @@ describe("a guard refuses and nothing is changed:", { timeout: seconds }, () => 
     [
       "too little room for the swap file",
       "E-DISK-FULL",
-      { disks: [{ ...familyDisk, bytes: 3 * 1024 ** 3, used: 2.8 * 1024 ** 3 }] },
+      { disks: [{ ...familyDisk, bytes: 3 * 1024 ** 3, used: 2_900_000_000 }] },
       "too little room",
     ],
     [
@@ -209,7 +209,7 @@ describe("a guard refuses and nothing is changed:", { timeout: seconds }, () => 
     await mom.remember({ files: 5000, bytes: 5_000_000_000 });
     const before = contents(mom.pi);
     const run = await mom.provision({ yes: true });
-    expect(run.err).toContain("4999 of 5000 files are gone");
+    expect(run.err).toContain("4996 of 5000 files are gone");
     expect(run.code).toBe(5);
     expect(contents(mom.pi)).toEqual(before);
     expect((await mom.provision({ yes: true, acceptMassChange: true })).out).toContain(
@@ -250,6 +250,7 @@ test(
 test("a swap file on the SD card is reported with the way to move it", { timeout: seconds }, async () => {
   const mom = await family({
     files: {
+      "var/swap": "swap",
       "proc/swaps":
         "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/var/swap                               file\t\t524284\t\t0\t\t-2\n",
     },
@@ -364,6 +365,8 @@ function contents(pi: Pi): string[] {
   const script = `find . \\( -path ./.sim -o -path ./var/lib/pimesh -o -path ./run -o -path ./proc \\) -prune -o -printf '%p %y %m %l ' \\( -type f -exec sha256sum {} \\; -o -printf '\\n' \\)`;
   return execFileSync("sh", ["-c", script], { cwd: pi.root, encoding: "utf8" })
     .split("\n")
+    // mkswap gives every swap file a UUID of its own
+    .map((line) => line.replace(/(swapfile f 600 ).*/, "$1"))
     .filter((line) => !/^\.(\/var\/lib|\/run)? d /.test(line) && !line.includes("./var/lib/pimesh"))
     .toSorted();
 }

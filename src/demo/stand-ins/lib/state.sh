@@ -245,30 +245,43 @@ remember() { # remember PATH WHAT VALUE
 # owner_of PATH: "uid gid": as chown left it, else the login user's below its home and for what lay on its disks from the
 # start, else root's. (Who made a file later is not known: everything really belongs to whoever runs the simulation.)
 owner_of() {
-  key=$(inode_key "$1")
-  if [ -r "$sim/inodes/$key.owner" ]; then
-    IFS= read -r owner <"$sim/inodes/$key.owner"
-    printf '%s\n' "$owner"
+  owner_by_key "$(inode_key "$1")" "$1"
+  printf '%s\n' "$owner"
+}
+
+# owner_by_key KEY PATH: sets $owner, without a process of its own
+owner_by_key() {
+  if [ -r "$sim/inodes/$1.owner" ]; then
+    IFS= read -r owner <"$sim/inodes/$1.owner"
     return
   fi
   IFS= read -r home <"$sim/settings/home"
-  to_node_path "$1"
+  to_node_path "$2"
   case $path/ in
   "$home"/*) ;;
   /etc/* | /usr/* | /var/* | /run/*)
-    echo 0 0
+    owner='0 0'
     return
     ;;
   *)
-    if ! grep -qsxF -e "$key" "$sim/owned"; then
-      echo 0 0
+    if ! is_owned "$1"; then
+      owner='0 0'
       return
     fi
     ;;
   esac
   IFS= read -r uid <"$sim/settings/uid"
   IFS= read -r gid <"$sim/settings/gid"
-  echo "$uid $gid"
+  owner="$uid $gid"
+}
+
+# is_owned KEY: it lay on a disk of the user's from the start
+is_owned() {
+  [ -r "$sim/owned" ] || return
+  while IFS= read -r each; do
+    if [ "$each" = "$1" ]; then return; fi
+  done <"$sim/owned"
+  return 1
 }
 
 # id_number passwd|group NAME-OR-NUMBER
