@@ -8,6 +8,7 @@ import { diffOf, type DiffOptions } from "../../src/commands/diff.ts";
 import type { Inventory, Node } from "../../src/inventory/inventory.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { localConnection } from "../support/local-connection.ts";
+import { rsyncDiff } from "../support/rsync-diff.ts";
 import { oddNames, plant, trees } from "../support/random-tree.ts";
 
 // Many processes are started: on a busy machine that takes its time.
@@ -246,37 +247,6 @@ test("random trees differ exactly where rsync would copy or delete", async () =>
     { numRuns: 3, endOnFailure: true },
   );
 });
-
-/** What `rsync -a --delete` from left to right would do, as our kinds; names by its octal escapes. */
-function rsyncDiff(left: string, right: string): string[] {
-  const out = execFileSync(
-    "rsync",
-    [
-      "-n",
-      "-rlt",
-      "--specials",
-      "--delete",
-      "--itemize-changes",
-      "--omit-dir-times",
-      "--omit-link-times",
-      `${left}/`,
-      `${right}/`,
-    ],
-    { env: { ...process.env, LC_ALL: "C" } },
-  ).toString("latin1");
-  return out.split("\n").flatMap((line) => {
-    if (line === "") return [];
-    const deleted = /^\*deleting {3}(.*)$/.exec(line);
-    const item = /^(.)(.)(.{9}) (.*)$/.exec(line);
-    const raw = deleted?.[1] ?? item?.[4] ?? "";
-    const name = raw
-      .replace(item?.[2] === "L" ? / -> [\s\S]*$/ : /$^/, "")
-      .replace(/\/$/, "")
-      .replaceAll(/\\#([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-    if (deleted) return [`only-right ${name}`];
-    return [`${item?.[3]?.startsWith("+") === true ? "only-left" : "differs"} ${name}`];
-  });
-}
 
 describe("nothing is called missing that is only out of sight", () => {
   test("a disk that is not mounted is exit 5", async () => {
