@@ -177,17 +177,16 @@ function readInspection(
 
 /** Unknown units: old versions of systemctl say nothing on stdout for one that is not there, so the lines do not fit. */
 function readUnits(units: readonly string[], enabledText: string, activeText: string): Inspection["units"] {
-  const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
-  const [enabled, active] = [lines(enabledText), lines(activeText)];
+  const enabled = wordsFor(units, enabledText);
+  const active = wordsFor(units, activeText);
   return new Map(
-    units.map((unit, index) => [
-      unit,
-      {
-        enabled: enabled.length === units.length ? (enabled[index] ?? "") : "",
-        active: active.length === units.length ? (active[index] ?? "") : "",
-      },
-    ]),
+    units.map((unit, index) => [unit, { enabled: enabled[index] ?? "", active: active[index] ?? "" }]),
   );
+}
+
+function wordsFor(units: readonly string[], text: string): readonly string[] {
+  const words = text.split("\n").filter((line) => line !== "");
+  return words.length === units.length ? words : [];
 }
 
 /** What comes behind the last record: the texts of all files. Undefined: the answer does not get that far. */

@@ -363,12 +363,14 @@ async function provisioned(): Promise<{ pi: Pi }> {
 /** Every file, folder and link of the Pi with its text, but for our own journal and what the simulation notes. */
 function contents(pi: Pi): string[] {
   const script = `find . \\( -path ./.sim -o -path ./var/lib/pimesh -o -path ./run -o -path ./proc \\) -prune -o -printf '%p %y %m %l ' \\( -type f -exec sha256sum {} \\; -o -printf '\\n' \\)`;
-  return execFileSync("sh", ["-c", script], { cwd: pi.root, encoding: "utf8" })
-    .split("\n")
-    // mkswap gives every swap file a UUID of its own
-    .map((line) => line.replace(/(swapfile f 600 ).*/, "$1"))
-    .filter((line) => !/^\.(\/var\/lib|\/run)? d /.test(line) && !line.includes("./var/lib/pimesh"))
-    .toSorted();
+  return (
+    execFileSync("sh", ["-c", script], { cwd: pi.root, encoding: "utf8" })
+      .split("\n")
+      // mkswap gives every swap file a UUID of its own
+      .map((line) => line.replace(/(swapfile f 600 ).*/, "$1"))
+      .filter((line) => !/^\.(\/var\/lib|\/run)? d /.test(line) && !line.includes("./var/lib/pimesh"))
+      .toSorted()
+  );
 }
 
 function read(pi: Pi, path: string): string {

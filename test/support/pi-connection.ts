@@ -6,7 +6,12 @@ import { localConnection } from "./local-connection.ts";
 export function piConnection(pi: Pi): Connection {
   const path = pi.environment["PATH"] ?? "";
   const user = localConnection({ node: pi.name, root: pi.root, path });
-  const root = localConnection({ node: pi.name, root: pi.root, path, shell: ["env", "PIMESH_SIM_UID=0", "sh"] });
+  const root = localConnection({
+    node: pi.name,
+    root: pi.root,
+    path,
+    shell: ["env", "PIMESH_SIM_UID=0", "sh"],
+  });
   return {
     ...user,
     run: (script, options) => (options?.as === "root" ? root : user).run(script, options),

@@ -120,6 +120,6 @@ export function plant(folder: string, planned: readonly Planned[]): void {
   }
 }
 
-export function latin1(text: string): string {
+function latin1(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
