@@ -18,28 +18,55 @@ say() { # a line for the laptop; it may be gone, and then the work goes on
 
 # --- the run -------------------------------------------------------------------------------------------------------
 
-begin() { # begin RUN WHO: takes the lock and opens the journal, or goes on with the one that a cut-off run has left
+begin() { # begin NAME WHO: takes the lock and opens the journal, or goes on with the one that a cut-off run has left
   trap '' HUP PIPE INT TERM # a cut line must not leave half a step: the node finishes what it was told
   mkdir -p "$root$state/runs" && chmod 700 "$root$state" || refuse E-APPLY-FAILED "cannot make $state"
-  exec 9>>"$root$state/lock" || refuse E-APPLY-FAILED "cannot open $state/lock"
-  flock -n 9 || refuse E-LOCKED "$(tail -n 1 "$root$state/lock")"
-  printf '%s\n' "$2" >"$root$state/lock"
-  run=$(open_run)
+  take_lock
+  printf '%s\n' "$2" >"$root$state/lock" || refuse E-APPLY-FAILED "cannot write to $state"
+  run=$(runs open | tail -n 1)
   if [ -n "$run" ]; then
+    folder=$root$state/runs/$run
+    [ "$(place)" = "$(cat "$folder/place")" ] ||
+      refuse E-CHANGED-MEANWHILE "an earlier provision for another disk or mount point was cut off; undo it first"
     say resumed "$run"
   else
-    run=$1
-    mkdir -p "$root$state/runs/$run/backup" || refuse E-APPLY-FAILED "cannot make $state/runs/$run"
-    : >"$root$state/runs/$run/journal"
-    printf '%s\n%s\n' "$mount" "$uuid" >"$root$state/runs/$run/place"
-    mark_run open
+    run=$(next_number)-$1
+    folder=$root$state/runs/$run
+    mkdir -p "$folder/backup" && : >"$folder/journal" && place >"$folder/place" && mark_run open ||
+      refuse E-APPLY-FAILED "cannot write to $state"
+    say begun "$run"
   fi
-  folder=$root$state/runs/$run
+  whole_lines
   number=$(($(grep -c '' "$folder/journal" || :) + 0))
 }
 
-open_run() {
-  runs open | tail -n 1
+take_lock() { # frees itself: the kernel gives it back when this shell ends
+  command -v flock >/dev/null || refuse E-APPLY-FAILED "there is no flock on this node"
+  # A failing exec would end the shell without a word
+  (: >>"$root$state/lock") 2>/dev/null || refuse E-APPLY-FAILED "cannot write to $state"
+  exec 9>>"$root$state/lock"
+  flock -n 9 || refuse E-LOCKED "$(tail -n 1 "$root$state/lock")"
+}
+
+place() {
+  printf '%s\n%s\n' "$mount" "$uuid"
+}
+
+# next_number: runs are ordered by a number of the node's own; the clocks of two laptops may differ by days
+next_number() {
+  newest=$(runs | tail -n 1)
+  newest=${newest%%-*}
+  newest=${newest#"${newest%%[!0]*}"}
+  case $newest in
+  *[!0-9]*) newest= ;;
+  esac
+  printf '%06d' "$((${newest:-0} + 1))"
+}
+
+# whole_lines: a power cut can leave half of the last line: that step had not begun
+whole_lines() {
+  if [ ! -s "$folder/journal" ] || [ -z "$(tail -c 1 "$folder/journal")" ]; then return; fi
+  head -n "$(($(wc -l <"$folder/journal")))" "$folder/journal" >"$folder/journal.new" && mv "$folder/journal.new" "$folder/journal"
 }
 
 runs() { # runs [STATE...]: the names of the runs in one of these states, oldest first; all without one
@@ -52,13 +79,15 @@ runs() { # runs [STATE...]: the names of the runs in one of these states, oldest
 }
 
 mark_run() { # mark_run open|done|undone
-  printf '%s\n' "$1" >"$root$state/runs/$run/state.new"
-  flush "$root$state/runs/$run/state.new"
-  mv "$root$state/runs/$run/state.new" "$root$state/runs/$run/state"
+  printf '%s\n' "$1" >"$folder/state.new" && flush "$folder/state.new" && mv "$folder/state.new" "$folder/state"
+}
+
+pause() { # a second part follows that could not be planned yet: the run stays open for it
+  say committed "$run"
 }
 
 commit() { # the run is complete; the ten newest are kept
-  mark_run 'done'
+  mark_run 'done' || fail E-APPLY-FAILED "cannot write to $state"
   if [ ! -s "$folder/journal" ]; then rm -rf "$folder"; fi
   runs | sort -r | tail -n +11 | while IFS= read -r each; do rm -rf "$root$state/runs/$each"; done
   say committed "$run"
@@ -71,7 +100,7 @@ refuse() { # refuse CODE WORDS: before anything was done
 
 fail() { # fail CODE WORDS: in the middle; what this run did is undone, so that "failed" means "nothing changed"
   say failed "$@"
-  if undo_run; then say undone; else say "undo-failed"; fi
+  if undo_run; then say undone "$run"; else say "undo-failed"; fi
   exit 11
 }
 
@@ -86,8 +115,8 @@ note() { # note VERB WORDS...: the line stands on the disk before the step begin
     esac
     line=$line$tab$word
   done
-  printf '%s\n' "$line" >>"$folder/journal"
-  flush "$folder/journal"
+  printf '%s\n' "$line" >>"$folder/journal" && flush "$folder/journal" ||
+    fail E-APPLY-FAILED "cannot write to the journal in $state"
 }
 
 tab=$(printf '\t')
@@ -130,6 +159,14 @@ mounted_at() {
     options=$how
     if [ "$type" = autofs ]; then device=; fi
   done <"$root/proc/self/mounts"
+  if [ -n "$device" ] && [ -r "$root/proc/self/mountinfo" ]; then
+    # A bind mount of a folder of the disk is not the disk (proc(5): the fourth field is the root of the mount)
+    part=/
+    while read -r _ _ _ top target rest; do
+      if [ "$target" = "$want" ]; then part=$top; fi
+    done <"$root/proc/self/mountinfo"
+    if [ "$part" != / ]; then device="a folder of $device"; fi
+  fi
   case $device in
   /*) device=$(readlink -f "$root$device" 2>/dev/null || printf '%s\n' "$root$device") ;;
   esac
@@ -165,7 +202,7 @@ put() {
   "$4" | "$5") ;; # the latter: a cut-off run has written it already
   *) fail E-CHANGED-MEANWHILE "$1 was changed by somebody else since it was planned" ;;
   esac
-  keep "$1" "$target"
+  keep "$1" "$target" "$5"
   fresh=$target.pimesh-new
   rm -f "$fresh"
   (umask 077 && printf %s "$6" >"$fresh") && chmod "$2" "$fresh" && give "$3" "$fresh" && flush "$fresh" &&
@@ -181,18 +218,18 @@ remove() {
   if [ ! -e "$root$1" ]; then return; fi
   check_sum "$root$1"
   [ "$sum" = "$2" ] || fail E-CHANGED-MEANWHILE "$1 was changed by somebody else since it was planned"
-  keep "$1" "$root$1"
+  keep "$1" "$root$1" absent
   rm -f "$root$1" || fail E-APPLY-FAILED "cannot remove $1"
 }
 
-# keep PATH TARGET: a copy of what stands there goes to the run's folder, and the journal says so
+# keep PATH TARGET AFTER: a copy of what stands there goes to the run's folder, and the journal says so
 keep() {
   if [ -e "$2" ]; then
     cp -p "$2" "$folder/backup/$((number + 1))" || fail E-APPLY-FAILED "cannot keep a copy of $1"
     flush "$folder/backup/$((number + 1))"
-    note put "$1" kept
+    note put "$1" kept "$3"
   else
-    note put "$1" absent
+    note put "$1" absent "$3"
   fi
 }
 
@@ -240,19 +277,27 @@ bare_folder() {
     mkdir -p "$root$mount" && chmod 755 "$root$mount" || fail E-APPLY-FAILED "cannot make $mount"
   fi
   if covered 'lsattr -d "$bare" 2>/dev/null | cut -d " " -f 1 | grep -q i'; then return; fi
+  covered '[ -z "$(ls -A "$bare")" ]' || fail E-HIDDEN-FILES "files have come to lie under the mount point $mount"
   note immutable
-  covered 'chattr +i "$bare" 2>/dev/null || { chown 0:0 "$bare" && chmod 0 "$bare"; }' ||
-    fail E-APPLY-FAILED "cannot protect the bare directory $mount"
+  covered '
+    chattr +i "$bare" 2>/dev/null
+    case $(lsattr -d "$bare" 2>/dev/null) in
+    *i*\ *) ;;
+    *) chown 0:0 "$bare" && chmod 0 "$bare" ;;
+    esac
+  ' || fail E-APPLY-FAILED "cannot protect the bare directory $mount"
 }
 
 # move_hidden: what lies under the mount point on the SD card goes aside, by renaming alone; never deleted
 move_hidden() {
-  note moved
-  export run
+  # A name of its own for each time: nothing that was moved aside before is in the way
+  aside=pimesh-hidden-$run-$((number + 1))
+  note moved "$aside"
+  export aside
   covered '
     chattr -i "$bare" 2>/dev/null
-    aside=$(dirname "$bare")/pimesh-hidden-$run
-    mkdir -p "$aside" || exit
+    aside=$(dirname "$bare")/$aside
+    mkdir "$aside" || exit
     for each in "$bare"/* "$bare"/.[!.]* "$bare"/..?*; do
       if [ ! -e "$each" ] && [ ! -L "$each" ]; then continue; fi
       mv "$each" "$aside/" || exit
@@ -264,7 +309,7 @@ move_hidden() {
 unmount() {
   mounted_at "$1"
   if [ -z "$device" ]; then return; fi
-  note unmounted "$1" "${device#"$root"}"
+  note unmounted "$1" "${device#"$root"}" "$options"
   umount "$root$1" || fail E-APPLY-FAILED "cannot unmount $1: something uses it (ssh to it and ask: fuser -vm $1)"
 }
 
@@ -320,10 +365,35 @@ settled() {
   return 1
 }
 
-# stop_unit UNIT
-stop_unit() {
+# restart_unit UNIT
+restart_unit() {
+  note restarted "$1"
+  reason=$(systemctl restart "$1" 2>&1) || settled "$1" ||
+    fail E-APPLY-FAILED "cannot restart $1: $(printf %s "$reason" | head -n 1)"
+}
+
+# disable_unit UNIT
+disable_unit() {
+  note disabled "$1"
+  reason=$(systemctl disable "$1" 2>&1) || fail E-APPLY-FAILED "cannot disable $1: $(printf %s "$reason" | head -n 1)"
+}
+
+# stop_swap UNIT: the disk's swap is really off afterwards. systemctl stop says yes also when swapoff was refused, because
+# what is in the swap would not fit into memory
+stop_swap() {
   note stopped "$1"
   reason=$(systemctl stop "$1" 2>&1) || fail E-APPLY-FAILED "cannot stop $1: $(printf %s "$reason" | head -n 1)"
+  if disk_swaps; then fail E-APPLY-FAILED "the disk's swap cannot be switched off now: what is in it does not fit into memory"; fi
+}
+
+# disk_swaps: some swap area of the disk is on
+disk_swaps() {
+  while read -r area rest; do
+    case $area in
+    "$mount"/*) return ;;
+    esac
+  done <"$root/proc/swaps"
+  return 1
 }
 
 # kernel_value NAME VALUE: a value below /proc/sys/kernel, now; the file in sysctl.d keeps it over a boot
@@ -338,31 +408,26 @@ kernel_value() {
 swap_file() {
   needs_disk "$1"
   was=0
-  if [ -e "$root$1" ]; then
-    was=$(wc -c <"$root$1")
-    if swap_is_on "$1"; then swapoff "$root$1" || fail E-APPLY-FAILED "$1 is in use and cannot be taken out now"; fi
-  fi
+  if [ -e "$root$1" ]; then was=$(($(wc -c <"$root$1"))); fi
+  if disk_swaps; then fail E-APPLY-FAILED "the swap of the disk is in use"; fi
   note swapfile "$1" "$was"
   make_swap_file "$1" "$2" || fail E-APPLY-FAILED "cannot make the swap file $1"
-}
-
-swap_is_on() {
-  awk -v path="$1" 'NR > 1 && $1 == path { on = 1 } END { exit !on }' "$root/proc/swaps"
 }
 
 make_swap_file() {
   fresh=$root$1.pimesh-new
   rm -f "$fresh"
-  (umask 077 && : >"$fresh") || return
-  fallocate -l "$2" "$fresh" 2>/dev/null ||
-    dd if=/dev/zero of="$fresh" bs=1048576 count=$((($2 + 1048575) / 1048576)) 2>/dev/null || {
+  (umask 077 && : >"$fresh") && fill_file "$fresh" "$2" && chmod 600 "$fresh" && mkswap "$fresh" >/dev/null 2>&1 &&
+    flush "$fresh" && mv "$fresh" "$root$1" || {
     rm -f "$fresh"
     return 1
   }
-  chmod 600 "$fresh" && mkswap "$fresh" >/dev/null 2>&1 && flush "$fresh" && mv "$fresh" "$root$1" || {
-    rm -f "$fresh"
-    return 1
-  }
+}
+
+fill_file() { # fill_file PATH BYTES: blocks, no holes; LibreELEC has no fallocate
+  fallocate -l "$2" "$1" 2>/dev/null && return
+  dd if=/dev/zero of="$1" bs=1048576 count=$((($2 + 1048575) / 1048576)) 2>/dev/null &&
+    dd if=/dev/null of="$1" bs=1 seek="$2" count=0 2>/dev/null
 }
 
 # --- undoing -------------------------------------------------------------------------------------------------------
@@ -370,6 +435,7 @@ make_swap_file() {
 # undo_run: every step of the run, last first. What cannot be undone is said and the rest goes on
 undo_run() {
   trouble=
+  whole_lines
   count=$(grep -c '' "$folder/journal" || :)
   while [ "$count" -gt 0 ]; do
     line=$(sed -n "${count}p" "$folder/journal")
@@ -379,26 +445,31 @@ undo_run() {
       say trouble "$(printf %s "$line" | tr '\t' ' ')"
     }
   done
-  reload_managers || trouble=yes
+  reload_managers || {
+    trouble=yes
+    say trouble "systemd and udev would not read their files again"
+  }
   if [ -n "$trouble" ]; then return 1; fi
   mark_run undone
 }
 
 undo_line() {
-  IFS=$tab read -r step verb first second <<line
+  IFS=$tab read -r step verb first second third <<line
 $1
 line
   case $verb in
-  put) undo_put "$step" "$first" "$second" ;;
+  put) undo_put "$step" "$first" "$second" "$third" ;;
   folder) undo_folder "$first" ;;
   immutable) covered 'chattr -i "$bare" 2>/dev/null || chmod 755 "$bare"' ;;
-  moved) undo_move ;;
-  unmounted) undo_unmount "$first" "$second" ;;
+  moved) undo_move "$first" ;;
+  unmounted) undo_unmount "$first" "$second" "$third" ;;
   reload) : ;;
   mounted) undo_mount "$first" ;;
   enabled) systemctl disable "$first" >/dev/null 2>&1 ;;
   started) systemctl stop "$first" ;;
-  stopped) systemctl start "$first" ;;
+  stopped) reload_managers && systemctl start "$first" ;;
+  restarted) reload_managers && systemctl restart "$first" ;;
+  disabled) reload_managers && systemctl enable "$first" >/dev/null 2>&1 ;;
   kernel) printf '%s\n' "$second" >"$root/proc/sys/kernel/$first" ;;
   swapfile) undo_swap_file "$first" "$second" ;;
   *) return 1 ;;
@@ -410,26 +481,45 @@ undo_mount() { # undo_mount UNIT
   if [ -n "$device" ]; then systemctl stop "$1"; fi
 }
 
-undo_unmount() { # undo_unmount PATH DEVICE: back to where somebody else had it
+undo_unmount() { # undo_unmount PATH DEVICE OPTIONS: back to where somebody else had it
   mounted_at "$1"
   if [ -n "$device" ]; then return; fi
-  mkdir -p "$root$1" && mount "$2" "$root$1"
+  mkdir -p "$root$1" && mount -o "${3:-rw}" "$2" "$root$1"
 }
 
-undo_put() { # undo_put STEP PATH kept|absent; what stands there now is kept beside the backup
+undo_put() { # undo_put STEP PATH kept|absent AFTER; what somebody has written there since is theirs, and stays
   case $2 in
   "$mount"/*) on_disk || return ;;
   esac
+  case $3 in
+  kept | absent) ;;
+  *) return 1 ;;
+  esac
   target=$root$2
   if [ -L "$target" ]; then target=$(readlink -f "$target"); fi
-  if [ -e "$target" ]; then cp -p "$target" "$folder/backup/$1.undone" || return; fi
   rm -f "$target.pimesh-new"
+  check_sum "$target"
+  if [ "$sum" != "$4" ]; then
+    # Cut off before it was written, or changed since
+    if [ "$3" = absent ] && [ "$sum" = absent ]; then return; fi
+    if [ "$3" = kept ] && [ -e "$folder/backup/$1" ] && cmp_sum "$folder/backup/$1"; then return; fi
+    say left "$2"
+    return
+  fi
+  # A second name costs no space on a full card; a copy is only the second choice, and none no reason to stop
+  if [ -e "$target" ]; then ln "$target" "$folder/backup/$1.undone" 2>/dev/null || cp -p "$target" "$folder/backup/$1.undone" 2>/dev/null || :; fi
   case $3 in
   absent) rm -f "$target" ;;
   kept)
     cp -p "$folder/backup/$1" "$target.pimesh-new" && flush "$target.pimesh-new" && mv "$target.pimesh-new" "$target"
     ;;
   esac
+}
+
+cmp_sum() { # the file has the sum that $sum holds
+  now=$sum
+  check_sum "$1"
+  [ "$sum" = "$now" ]
 }
 
 undo_folder() { # only what is still empty: what somebody has put there since is theirs
@@ -443,10 +533,11 @@ undo_folder() { # only what is still empty: what somebody has put there since is
   rmdir "$root$1" 2>/dev/null || :
 }
 
-undo_move() {
-  export run
+undo_move() { # undo_move NAME
+  aside=$1
+  export aside
   covered '
-    aside=$(dirname "$bare")/pimesh-hidden-$run
+    aside=$(dirname "$bare")/$aside
     [ -d "$aside" ] || exit 0
     for each in "$aside"/* "$aside"/.[!.]* "$aside"/..?*; do
       if [ ! -e "$each" ] && [ ! -L "$each" ]; then continue; fi
@@ -460,23 +551,36 @@ undo_swap_file() { # undo_swap_file PATH BYTES-BEFORE
   on_disk || return
   rm -f "$root$1.pimesh-new"
   if [ ! -e "$root$1" ]; then return; fi
-  if swap_is_on "$1"; then swapoff "$root$1" || return; fi
+  if disk_swaps; then swapoff "$root$1" || return; fi
   if [ "$2" = 0 ]; then rm -f "$root$1"; else make_swap_file "$1" "$2"; fi
 }
 
 # rollback: the newest run that is not undone yet
 rollback() {
   trap '' HUP PIPE INT TERM
-  exec 9>>"$root$state/lock" || refuse E-NOTHING-TO-ROLL-BACK "nothing was ever applied"
-  flock -n 9 || refuse E-LOCKED "$(tail -n 1 "$root$state/lock")"
+  [ -d "$root$state/runs" ] || refuse E-NOTHING-TO-ROLL-BACK "nothing was ever applied"
+  take_lock
   run=$(runs open 'done' | tail -n 1)
   [ -n "$run" ] || refuse E-NOTHING-TO-ROLL-BACK "nothing is left to undo"
   [ "$run" = "$1" ] || refuse E-CHANGED-MEANWHILE "another run ($run) has come in between"
   folder=$root$state/runs/$run
   mount=$(sed -n 1p "$folder/place")
   uuid=$(sed -n 2p "$folder/place")
+  if touches_disk && ! on_disk; then
+    refuse E-DISK-NOT-MOUNTED "the disk is not mounted at $mount, and part of what is to be undone lies on it"
+  fi
   if undo_run; then say undone "$run"; else
     say undo-failed "$run"
     exit 11
   fi
+}
+
+# touches_disk: some step of the run has changed something on the disk
+touches_disk() {
+  while IFS=$tab read -r _ verb first rest; do
+    case $verb:$first in
+    put:"$mount"/* | folder:"$mount"/* | swapfile:*) return ;;
+    esac
+  done <"$folder/journal"
+  return 1
 }

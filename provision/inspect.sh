@@ -106,12 +106,16 @@ look_under() {
 $(ls -A "$bare" | head -n 10)"
 }
 
-# open_disk DEVICE: sets $disk to where the disk's files can be seen without changing a byte of it, or to nothing
+# open_disk DEVICE [PLACE]: sets $disk to where the disk's files can be seen without changing a byte of it, or to nothing.
+# PLACE is where somebody else has mounted it: a second mount beside a writable one is refused by the kernel
 open_disk() {
   disk=
   if [ "$(real_device "$(mounted_device "$mount")")" = "$(real_device "$1")" ]; then
     disk=$root$mount
     record disk mounted
+  elif [ -n "${2-}" ]; then
+    disk=$root$2
+    record disk looked
   elif [ "$private" != yes ]; then
     record disk unseen
   # noload: a plain read-only mount would replay the journal, which is a write
@@ -121,6 +125,7 @@ open_disk() {
   else
     record_bytes disk "failed $why"
   fi
+  record partuuid "$(blkid -s PARTUUID -o value "$root$1" 2>/dev/null)"
 }
 
 real_device() {
@@ -135,15 +140,22 @@ look_space() {
   record space "$(df -kP "$disk" | awk 'END { print $2, $4 }')"
 }
 
-# look_swap PATH PAGE-SIZE: "<size> <KiB on the medium> <signature>" beside what `look` says, without the text
+# look_swap PATH: "<ls mode> <uid> <gid> <size> <KiB on the medium> <page size of its header, or none>", then the KiB of what a
+# cut-off run has left beside it
 look_swap() {
+  left=0
+  if [ -e "$1.pimesh-new" ]; then left=$(du -k "$1.pimesh-new" | cut -f 1); fi
+  record left "$left"
   if [ ! -e "$1" ]; then
     record swap absent
     return
   fi
-  signature=$(dd if="$1" bs=1 skip="$(($2 - 10))" count=10 2>/dev/null | tr -cd 'A-Z0-9-')
   describe "$1"
-  record swap "$found $(du -k "$1" | cut -f 1) ${signature:-none}"
+  signed=none
+  for page in 4096 8192 16384 65536; do
+    if [ "$(dd if="$1" bs=1 skip="$((page - 10))" count=10 2>/dev/null | tr -cd 'A-Z0-9')" = SWAPSPACE2 ]; then signed=$page; fi
+  done
+  record swap "$found $(du -k "$1" | cut -f 1) $signed"
 }
 
 # look_links KEY PATH TOP: the first part of PATH below TOP that is a symlink, or nothing

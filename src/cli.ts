@@ -3,16 +3,23 @@ import { exitCode, type ExitCode } from "./core/exit-code.ts";
 import { PimeshError } from "./core/error.ts";
 import { version } from "./version.ts";
 
-// A reader that has gone (`pimesh diff … | head`) is no error and no reason for a stack.
+let outputFailed = false;
+
+// A reader that has gone (`pimesh diff … | head`) is no error: what is left to say goes nowhere, and the exit code stands.
+// A full disk behind stdout is one, and no reason for a stack.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(process.exitCode ?? exitCode.fine);
+    if (error.code === "EPIPE") return;
+    outputFailed = true;
+    if (stream === process.stdout)
+      process.stderr.write(`pimesh: cannot write the output: ${error.message}\n`);
+    process.exitCode = exitCode.failed;
   });
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  const code = await main(process.argv.slice(2));
+  process.exitCode = outputFailed ? exitCode.failed : code;
 } catch (error) {
   if (error instanceof PimeshError) {
     process.stderr.write(`${error.render()}\n`);

@@ -126,7 +126,7 @@ async function applyAll(
   const todo = ready.filter(({ value }) => hasWork(value.plan));
   const allowed = todo.length > 0 && options.dryRun !== true && (await confirmed(context, todo, options));
   using lines = liveLines(context, allowed ? todo.map((outcome) => outcome.node) : [], {
-    plain: options.json === true || run.nodes.length === 1 ? "silent" : "lines",
+    plain: "silent",
     busy: () => asking(context),
   });
   const byName = new Map(planned.map((outcome) => [outcome.node, outcome]));
@@ -165,46 +165,73 @@ async function confirmed(
 }
 
 /**
- * Applies a plan, then the second part that could be planned only after it. A guard that fires in the second part
- * undoes the first, so that "refused" always means "nothing changed".
+ * Applies a plan, then the second part that could be planned only after it; both are one run in the node's journal. A guard
+ * that fires in between undoes the first part, so that "refused" always means "nothing changed".
  */
 async function applyParts(
   run: Run & { node: Node; lines: LiveLines; first: Prepared; options: ProvisionOptions },
 ): Promise<Provisioned> {
-  const { context, node, lines } = run;
+  const { context, node, lines, first } = run;
   const connection = run.open.get(node.name) as Connection;
-  const plans: Plan[] = [];
-  const runs: string[] = [];
-  let next: Prepared = run.first;
-  for (;;) {
-    const todo = changes(next.plan);
+  const applied = await applyPart(run, first, first.plan.continues !== undefined);
+  if (first.plan.continues === undefined) return { plans: [first.plan], result: "applied", runs: [applied] };
+  let second: Prepared;
+  try {
+    second = await prepare(connection, node, run.inventory, await knownOf(context, node), run.prepareOptions);
+    if (run.options.json !== true) {
+      lines.print(`the second part of ${node.name}:`);
+      // What there was to note has been noted with the first part.
+      showPlan(context, { ...second.plan, notices: [], cutOff: false }, run.options);
+    }
+    if (changes(second.plan).length > 0 && !(await confirmed(context, [{ node: node.name }], run.options))) {
+      throw new PimeshError("E-DECLINED", "the second part was declined, so the first is undone", {
+        node: node.name,
+      });
+    }
+  } catch (error) {
+    lines.update(node.name, "undoing");
+    await rollBack(connection, first.place, applied);
+    throw error;
+  }
+  await applyPart(run, second, false);
+  return { plans: [first.plan, second.plan], result: "applied", runs: [applied] };
+}
+
+async function applyPart(
+  run: Run & { node: Node; lines: LiveLines },
+  part: Prepared,
+  goesOn: boolean,
+): Promise<string> {
+  const { context, node, lines } = run;
+  const todo = changes(part.plan);
+  let finished = 0;
+  try {
     const applied = await apply(
-      connection,
-      next.place,
+      run.open.get(node.name) as Connection,
+      part.place,
       todo.map((step) => step.call),
       {
         run: runName(context.now()),
         who: `${userInfo().username}@${hostname()}, since ${new Date(context.now()).toISOString()}`,
-        onStep: (index) =>
-          lines.update(node.name, `${index + 1} of ${todo.length}: ${todo[index]?.what ?? ""}`),
+        goesOn,
+        onStep: (index) => {
+          finished = index + 1;
+          lines.update(node.name, `${finished} of ${todo.length}: ${todo[index]?.what ?? ""}`);
+        },
       },
     );
-    plans.push(next.plan);
-    if (todo.length > 0) runs.push(applied.run);
-    if (next.plan.continues === undefined) return { plans, result: "applied", runs };
-    try {
-      next = await prepare(connection, node, run.inventory, await knownOf(context, node), run.prepareOptions);
-    } catch (error) {
-      lines.update(node.name, "a guard fired: undoing");
-      for (const done of runs.toReversed()) await rollBack(connection, run.first.place, done);
-      throw error;
-    }
-    if (run.options.json !== true) {
-      lines.print(`the second part of ${node.name}:`);
-      // What there was to note has been noted with the first part.
-      showPlan(context, { ...next.plan, notices: [] }, run.options);
-    }
-    if (!hasWork(next.plan)) return { plans: [...plans, next.plan], result: "applied", runs };
+    return applied.run;
+  } catch (error) {
+    if (!(error instanceof PimeshError) || error.code !== "E-INTERRUPTED") throw error;
+    throw new PimeshError(
+      "E-INTERRUPTED",
+      `interrupted after step ${finished} of ${todo.length}; the node goes on with what it was told`,
+      {
+        node: node.name,
+        hint: `finish it: pimesh provision ${node.name}, or undo it: pimesh rollback ${node.name}`,
+        cause: error,
+      },
+    );
   }
 }
 
@@ -218,6 +245,8 @@ function report(
     context.out(renderJson(provisionDocument(outcomes, new Date(context.now()).toISOString())));
   } else {
     const width = Math.max(...outcomes.map((outcome) => outcome.node.length));
+    const declined = outcomes.some((outcome) => outcome.ok && outcome.value.result === "planned");
+    if (declined && options.dryRun !== true) context.out("nothing was changed\n");
     if (outcomes.length > 1) {
       for (const outcome of outcomes) context.out(`${outcome.node.padEnd(width)}  ${resultLine(outcome)}\n`);
     } else if (outcomes[0]?.ok === true && outcomes[0].value.result === "applied") {
@@ -239,6 +268,11 @@ function report(
 
 function onlyResources(only: readonly string[] | undefined): readonly Resource[] | undefined {
   if (only === undefined) return undefined;
+  if (only.length === 0) {
+    throw new PimeshError("E-USAGE", "--only names no part", {
+      hint: `the parts are ${resources.join(", ")}`,
+    });
+  }
   const known: readonly string[] = resources;
   for (const name of only) {
     if (known.includes(name)) continue;

@@ -1,4 +1,5 @@
 import { PimeshError } from "../core/error.ts";
+import { quote } from "../core/shell.ts";
 import { sshCommand } from "../health/ssh-command.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 
@@ -9,7 +10,9 @@ import type { Inventory } from "../inventory/inventory.ts";
 export function withRealSsh(error: PimeshError, inventory: Inventory): PimeshError {
   const node = inventory.nodes.find(({ name }) => name === error.node);
   if (node === undefined || error.hint === undefined) return error;
-  const reach = sshCommand(inventory, node, undefined, "").trimEnd();
+  const [command = "ssh"] = sshCommand(inventory, node, undefined, "true").split(/ true$/);
+  const [identity] = node.identityFiles;
+  const reach = identity === undefined ? command : command.replace(/^ssh /, `ssh -i ${quote(identity)} `);
   const hint = error.hint.replaceAll(`ssh ${node.name} `, `${reach} `);
   return new PimeshError(error.code, error.message, { node: node.name, hint, cause: error.cause });
 }

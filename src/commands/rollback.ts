@@ -24,7 +24,14 @@ export async function rollback(context: Context, name: string, options: Rollback
   const profile = profileOf(valueOf(facts.os));
   const journal = await readJournal(connection, profile.stateFolder);
   if (journal === undefined) {
-    throw new PimeshError("E-NOTHING-TO-ROLL-BACK", "no provision is left to undo", { node: name });
+    if (options.dryRun === true) {
+      context.out(`${name}: no provision is left to undo\n`);
+      return exitCode.fine;
+    }
+    throw new PimeshError("E-NOTHING-TO-ROLL-BACK", "no provision is left to undo", {
+      node: name,
+      hint: `see how it stands: pimesh provision ${name} --dry-run`,
+    });
   }
   context.out(
     `${name}: the provision of ${journal.when}${journal.state === "open" ? ", cut off" : ""}; last step first:\n`,
@@ -34,9 +41,15 @@ export async function rollback(context: Context, name: string, options: Rollback
   const yes =
     options.yes === true ||
     (await context.prompt.confirm(`Undo this on ${name}?`, { flag: "--yes undoes without asking" }));
-  if (!yes) return exitCode.different;
+  if (!yes) {
+    context.out(`${name}: nothing was changed\n`);
+    return exitCode.different;
+  }
   // Mount point and UUID are read from the run's own journal on the node.
-  await rollBack(connection, { profile, mount: node.disk.mount, uuid: "" }, journal.run);
+  const left = await rollBack(connection, { profile, mount: node.disk.mount, uuid: "" }, journal.run);
+  for (const path of left) {
+    context.out(`${name}: ${path} was changed since and stays as it is\n`);
+  }
   context.out(`${name}: undone\n`);
   return exitCode.fine;
 }

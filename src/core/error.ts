@@ -46,12 +46,15 @@ export const errorCodes = {
   "E-DISK-NOT-EXT4": exitCode.refused,
   "E-DISK-FULL": exitCode.refused,
   "E-DISK-ELSEWHERE": exitCode.refused,
+  "E-MOUNT-POINT-TAKEN": exitCode.refused,
+  "E-NOT-OURS": exitCode.refused,
   "E-HIDDEN-FILES": exitCode.refused,
   "E-IGNORE-DROPS": exitCode.refused,
   "E-MASS-CHANGE": exitCode.refused,
   "E-OVERLAY-ROOT": exitCode.refused,
   "E-LAPTOP-TREE": exitCode.refused,
   // the rest
+  "E-DECLINED": exitCode.different,
   "E-INTERRUPTED": exitCode.interrupted,
 } as const satisfies Record<string, ExitCode>;
 

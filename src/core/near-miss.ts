@@ -1,7 +1,7 @@
-/** The candidate that was probably meant: at most two edits away and less than half of the word. */
-export function nearMiss(word: string, candidates: Iterable<string>): string | undefined {
+/** The candidate that was probably meant: at most `most` edits away and less than half of the word. */
+export function nearMiss(word: string, candidates: Iterable<string>, most = 2): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.min(2, Math.floor(word.length / 2)) + 1;
+  let bestDistance = Math.min(most, Math.floor(word.length / 2)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
@@ -13,8 +13,8 @@ export function nearMiss(word: string, candidates: Iterable<string>): string | u
 }
 
 /** ` (did you mean mom?)`, or nothing. */
-export function didYouMean(word: string, candidates: Iterable<string>): string {
-  const candidate = nearMiss(word, candidates);
+export function didYouMean(word: string, candidates: Iterable<string>, most = 2): string {
+  const candidate = nearMiss(word, candidates, most);
   return candidate === undefined ? "" : ` (did you mean ${candidate}?)`;
 }
 

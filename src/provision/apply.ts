@@ -16,11 +16,9 @@ export interface Place {
 export interface Applied {
   /** The run in the node's journal: what `rollback` undoes. */
   readonly run: string;
-  /** It went on with a run that had been cut off. */
-  readonly resumed: boolean;
 }
 
-/** Names of runs sort by their time. */
+/** The laptop's part of a run's name: when. The node puts a number of its own before it, which gives the order. */
 export function runName(now: number): string {
   return `${new Date(now).toISOString().replaceAll(/[-:]/g, "").slice(0, 15)}-${randomBytes(3).toString("hex")}`;
 }
@@ -35,26 +33,38 @@ export async function apply(
   connection: Connection,
   place: Place,
   calls: readonly Command[],
-  options: { readonly run: string; readonly who: string; readonly onStep?: (index: number) => void },
+  options: {
+    readonly run: string;
+    readonly who: string;
+    /** A second part follows in the same run, so that both are undone together. */
+    readonly goesOn: boolean;
+    readonly onStep?: (index: number) => void;
+  },
 ): Promise<Applied> {
   const body = script(
     sh`begin ${options.run} ${options.who}`,
     ...calls.flatMap((call, index) => [call, sh`say step ${index}`]),
-    sh`commit`,
+    options.goesOn ? sh`pause` : sh`commit`,
   );
   const lines = await runOnNode(connection, place, body, (line) => {
     if (line.startsWith("step ")) options.onStep?.(Number(line.slice(5)));
   });
   if (!lines.some((line) => line.startsWith("committed "))) throw brokenOff(connection);
-  const resumed = lines.find((line) => line.startsWith("resumed "))?.slice(8);
-  return { run: resumed ?? options.run, resumed: resumed !== undefined };
+  const word = (name: string): string | undefined =>
+    lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
+  return { run: word("resumed") ?? word("begun") ?? options.run };
 }
 
-/** Undoes one run, last step first. Errors: as `apply`, and E-NOTHING-TO-ROLL-BACK. */
-export async function rollBack(connection: Connection, place: Place, run: string): Promise<void> {
+/**
+ * Undoes one run, last step first. Returns the files that were left because somebody has changed them since. Errors: as
+ * `apply`, and E-NOTHING-TO-ROLL-BACK.
+ */
+export async function rollBack(connection: Connection, place: Place, run: string): Promise<string[]> {
   const lines = await runOnNode(connection, place, sh`rollback ${run}`, () => undefined);
-  if (lines.some((line) => line.startsWith("undone"))) return;
-  const trouble = lines.filter((line) => line.startsWith("trouble ")).map((line) => line.slice(8));
+  if (lines.some((line) => line.startsWith("undone"))) {
+    return lines.filter((line) => line.startsWith("left ")).map((line) => line.slice(5));
+  }
+  const trouble = lines.filter((line) => line.startsWith("trouble ")).map(troubleText);
   if (trouble.length === 0) throw brokenOff(connection);
   throw new PimeshError("E-APPLY-FAILED", `could not undo ${trouble.join("; ")}; the rest is undone`, {
     node: connection.node,
@@ -101,7 +111,7 @@ function throwFailure(connection: Connection, lines: readonly string[], stderr: 
   if (!failure) return;
   const [, , code, words] = failure as unknown as [string, string, string, string];
   const undone = lines.some((line) => line.startsWith("undone"));
-  const trouble = lines.filter((line) => line.startsWith("trouble ")).map((line) => line.slice(8));
+  const trouble = lines.filter((line) => line.startsWith("trouble ")).map(troubleText);
   const aftermath =
     failure[1] === "refused"
       ? "nothing was changed"
@@ -123,6 +133,8 @@ function throwFailure(connection: Connection, lines: readonly string[], stderr: 
 
 function hintFor(code: ErrorCode, node: string): string {
   if (code === "E-LOCKED") return "wait for it to end (the lock frees itself), then run the command again";
+  if (code === "E-DISK-NOT-MOUNTED")
+    return `plug the disk in; then, to have it mounted: pimesh provision ${node}`;
   if (code === "E-CHANGED-MEANWHILE") return `look at a new plan: pimesh provision ${node} --dry-run`;
   if (code === "E-NOTHING-TO-ROLL-BACK") return `pimesh provision ${node} --dry-run`;
   return `pimesh status ${node}`;
@@ -133,4 +145,11 @@ function brokenOff(connection: Connection): PimeshError {
     node: connection.node,
     hint: `a second run finishes what the first began: pimesh provision ${connection.node}`,
   });
+}
+
+/** `trouble 24 put /etc/x kept 9f…` in words, without the journal's numbers and sums. */
+function troubleText(line: string): string {
+  const words = line.slice("trouble ".length);
+  const match = /^\d+ (\w+) ?(\S*)/.exec(words);
+  return match ? `${match[1]} ${match[2]}`.trim() : words;
 }

@@ -151,7 +151,8 @@ async function unitFiles(input: DesiredInput, units: Units): Promise<DesiredFile
   const used = policy.kind === "isolated" || policy.kind === "shared";
   const isolated = policy.kind === "isolated";
   const noswap = "50-pimesh-noswap.conf";
-  const isolation = "keeps everybody else out of the disk's swap: lost pages kill whoever needs them";
+  const isolation =
+    "keeps everybody else out of the disk's swap, since lost pages kill whoever needs them; it takes zram away from them too";
   return [
     await unit(
       "mount",
@@ -224,7 +225,10 @@ async function unitFiles(input: DesiredInput, units: Units): Promise<DesiredFile
   ];
 }
 
-/** The engine's own drop-ins; those of the other engines go, in case the inventory has changed its mind. */
+/**
+ * The engine's own drop-ins. The guard of an engine that the inventory has given up stays: it may still be enabled, and
+ * without the guard it would start at the next boot whether the disk is there or not.
+ */
 async function engineDropIns(
   { user, policy }: DesiredInput,
   units: Units,
@@ -240,22 +244,22 @@ async function engineDropIns(
   const perEngine = Object.values(engines).map(async (engine) => {
     const name = engine.unit(user.name);
     const own = name === units.engine;
-    return [
-      await unit(
-        "engine",
-        "engine.service.d/50-pimesh.conf",
-        `${name}.d/50-pimesh.conf`,
-        own,
-        "the engine runs only while the right disk is mounted read-write",
-      ),
-      await unit(
-        "engine",
-        "engine.service.d/60-pimesh-swap-gate.conf",
-        `${name}.d/60-pimesh-swap-gate.conf`,
-        own && gate,
-        "the engine cannot live without the swap, so it waits for it",
-      ),
-    ];
+    const swapGate = await unit(
+      "engine",
+      "engine.service.d/60-pimesh-swap-gate.conf",
+      `${name}.d/60-pimesh-swap-gate.conf`,
+      own && gate,
+      "the engine cannot live without the swap, so it waits for it",
+    );
+    if (!own) return [swapGate];
+    const guard = await unit(
+      "engine",
+      "engine.service.d/50-pimesh.conf",
+      `${name}.d/50-pimesh.conf`,
+      true,
+      "the engine runs only while the right disk is mounted read-write",
+    );
+    return [guard, swapGate];
   });
   return (await Promise.all(perEngine)).flat();
 }

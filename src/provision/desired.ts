@@ -17,6 +17,8 @@ export interface DesiredFile {
   readonly why: string;
   /** systemd or udev has to read it again. */
   readonly needsReload?: boolean;
+  /** Not our file: the lines around a change may hold passwords, and are not shown. */
+  readonly foreign?: boolean;
 }
 
 /** A folder as it is to be; one that exists is left with its own mode and owner. */
@@ -64,7 +66,7 @@ function planText(desired: DesiredFile & { readonly text: string }, found: Found
   }
   const change = { kind: "change", resource, call: put(found.sum) } as const;
   if (found.sum !== sumOf(text)) {
-    const diff = unifiedDiff(found.bytes.toString("utf8"), text);
+    const diff = unifiedDiff(found.bytes.toString("utf8"), text, desired.foreign === true ? 0 : 3);
     return { ...change, what: `change ${path}`, why, diff, ...reload(desired) };
   }
   if (found.mode !== mode) {

@@ -3,6 +3,7 @@ import { valueOf } from "../core/answer.ts";
 import { PimeshError, type ErrorCode } from "../core/error.ts";
 import { diskOf, type PresentDisk } from "../facts/disk-of.ts";
 import type { Facts } from "../facts/facts.ts";
+import { mountAt } from "../facts/mount-at.ts";
 import type { Node } from "../inventory/inventory.ts";
 import { identityPath } from "./identity.ts";
 import type { Inspection } from "./inspection.ts";
@@ -52,6 +53,32 @@ export function guardDisk(facts: Facts, node: Node): PresentDisk {
   return guardPresent(disk, facts, node);
 }
 
+/** Somebody's own file in the place of our swap file is theirs. */
+function guardSwapFile(node: Node, inspection: Inspection): void {
+  const found = inspection.swapFile;
+  if (found === undefined || found.pageSize !== undefined) return;
+  const path = `${node.disk.mount}/swapfile`;
+  throw refusal(
+    node,
+    "E-NOT-OURS",
+    `${path} (${formatBytes(found.bytes)}) is no swap file, so it is left alone`,
+    {
+      hint: `look what it is, and give it another name: ssh ${node.name} sudo mv ${path} ${path}.old`,
+    },
+  );
+}
+
+/** A link in the place of one of our files: a masked unit, or somebody's own arrangement. */
+export function guardSystemFiles(node: Node, inspection: Inspection, paths: readonly string[]): void {
+  for (const path of paths) {
+    const found = inspection.files.get(path);
+    if (found?.kind !== "link" && found?.kind !== "other") continue;
+    throw refusal(node, "E-NOT-OURS", `${path} is a link: masked, or somebody's own arrangement`, {
+      hint: `see where it leads, and take it away if nobody needs it: ssh ${node.name} ls -l ${path}`,
+    });
+  }
+}
+
 function guardPresent(disk: PresentDisk, facts: Facts, node: Node): PresentDisk {
   const pinned = valueOf(facts.provisioned)?.uuid;
   if (pinned !== undefined && pinned !== disk.uuid) {
@@ -60,9 +87,7 @@ function guardPresent(disk: PresentDisk, facts: Facts, node: Node): PresentDisk 
       "E-DISK-WRONG",
       `the disk labelled ${node.disk.label} (${disk.device}, UUID ${disk.uuid}) is not the pinned one (UUID ${pinned})`,
       {
-        hint:
-          "plug the pinned disk in again; to give the node a new disk on purpose, first undo the pin: pimesh rollback " +
-          node.name,
+        hint: `plug the pinned disk in again; to give the node this disk for good, take the pin away and provision again: ssh ${node.name} sudo rm /etc/pimesh/node.conf`,
       },
     );
   }
@@ -86,6 +111,16 @@ function guardPresent(disk: PresentDisk, facts: Facts, node: Node): PresentDisk 
       {
         hint: `look at its log: ssh ${node.name} sudo dmesg; then check it while unmounted: fsck.ext4 -f ${disk.device}`,
       },
+    );
+  }
+  const taken = disk.mounted === undefined ? mountAt(facts, node.disk.mount) : undefined;
+  if (taken !== undefined) {
+    const part = taken.part === undefined ? "" : `, folder ${taken.part}`;
+    throw refusal(
+      node,
+      "E-MOUNT-POINT-TAKEN",
+      `something else is mounted at ${node.disk.mount}: ${taken.device}${part}`,
+      { hint: `take it away: ssh ${node.name} sudo umount ${node.disk.mount}` },
     );
   }
   return disk;
@@ -114,6 +149,7 @@ export function guardInspection(
       hint: `check it while unmounted: ssh ${node.name} sudo fsck.ext4 -n ${disk.device}`,
     });
   }
+  guardSwapFile(node, inspection);
   const identity = readIdentity(inspection, node);
   if (identity === undefined) return;
   if (identity.uuid !== disk.uuid) {
@@ -122,15 +158,20 @@ export function guardInspection(
       "E-DISK-WRONG",
       `${disk.device} carries the identity of another file system (UUID ${identity.uuid}, it has ${disk.uuid}): a copy of a disk?`,
       {
-        hint: `if it is the right disk, remove ${identityPath(node)} from it and provision again`,
+        hint: `if it is the right disk, take the identity away and provision again: ${withoutIdentity(node, disk)}`,
       },
     );
   }
   if (identity.node !== node.name) {
     throw refusal(node, "E-DISK-WRONG", `${disk.device} is the disk of ${identity.node}`, {
-      hint: `take it back to ${identity.node}; to move it for good, remove ${identityPath(node)} from it and provision again`,
+      hint: `take it back to ${identity.node}; to move it for good, take the identity away and provision again: ${withoutIdentity(node, disk)}`,
     });
   }
+}
+
+/** A command that works whether the disk is mounted or not. */
+function withoutIdentity(node: Node, disk: PresentDisk): string {
+  return `ssh ${node.name} 'sudo mount ${disk.device} /mnt && sudo rm /mnt/.pimesh/identity && sudo umount /mnt'`;
 }
 
 /** The identity file as far as it can be read; lines `uuid=` and `node=`. */
@@ -144,7 +185,7 @@ function readIdentity(inspection: Inspection, node: Node): { uuid: string; node:
 
 /** Room for the swap file and for what the engine receives meanwhile. */
 export function guardRoom(node: Node, needed: number, inspection: Inspection): void {
-  const free = inspection.space?.free;
+  const free = inspection.space === undefined ? undefined : inspection.space.free + inspection.swapLeft;
   if (free === undefined || needed === 0 || free >= needed + reserve) return;
   throw refusal(
     node,

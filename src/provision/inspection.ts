@@ -29,7 +29,8 @@ export interface SwapFileFound {
   readonly allocated: number;
   readonly mode: string;
   readonly owner: string;
-  readonly signed: boolean;
+  /** Page size in bytes of the kernel that its header is for; undefined: no swap file at all. */
+  readonly pageSize: number | undefined;
 }
 
 export interface Run {
@@ -49,6 +50,12 @@ export interface Inspection {
   readonly disk: DiskView | undefined;
   readonly space: { readonly total: number; readonly free: number } | undefined;
   readonly swapFile: SwapFileFound | undefined;
+  /** Bytes of a swap file that a cut-off run has left half made: the next one takes its place. */
+  readonly swapLeft: number;
+  /** As fstab may name the disk; "" when the node cannot tell. */
+  readonly partUuid: string;
+  /** Why the swap's script keeps it off, in its own words; "" when it does not. */
+  readonly swapOff: string;
   /** The first symlink on the way to a path below the mount point, by the path as asked. */
   readonly links: ReadonlyMap<string, string>;
   readonly units: ReadonlyMap<string, { readonly enabled: string; readonly active: string }>;
@@ -61,7 +68,8 @@ export interface Questions {
   readonly mount: string;
   /** The block device of the disk, as a path; undefined: no look at the disk. */
   readonly device: string | undefined;
-  readonly pageSize: number;
+  /** Where somebody else has mounted it. */
+  readonly elsewhere: string | undefined;
   /** Absolute paths outside the disk. */
   readonly systemPaths: readonly string[];
   /** Absolute paths below the mount point. */
@@ -101,14 +109,15 @@ async function inspectionScript(questions: Questions, nonce: string): Promise<Co
     sh`look_under`,
     sh`look_units ${questions.units}`,
     sh`look_runs ${questions.stateFolder}`,
+    sh`record swapoff "$(cat "$root"/run/pimesh/swap-off 2>/dev/null)"`,
     sh`record panic "$(cat "$root"/proc/sys/kernel/panic 2>/dev/null)"`,
-    ...(questions.device === undefined ? [] : [sh`open_disk ${questions.device}`]),
+    ...(questions.device === undefined
+      ? []
+      : [sh`open_disk ${questions.device} ${questions.elsewhere ?? ""}`]),
     sh`if [ -n "$disk" ]; then`,
     sh`look_space`,
     ...questions.diskPaths.map((path) => sh`look_links ${`link.${path}`} "$disk"${below(path)} "$disk"`),
-    ...(questions.swapFile === undefined
-      ? []
-      : [sh`look_swap "$disk"${below(questions.swapFile)} ${questions.pageSize}`]),
+    ...(questions.swapFile === undefined ? [] : [sh`look_swap "$disk"${below(questions.swapFile)}`]),
     sh`fi`,
     sh`set --`,
     ...questions.systemPaths.map((path) => sh`set -- "$@" ${path} "$root"${path}`),
@@ -157,6 +166,9 @@ function readInspection(
     disk: readDiskView(text("disk")),
     space: readSpace(text("space")),
     swapFile: readSwapFile(text("swap")),
+    swapLeft: Number(text("left") ?? 0) * 1024,
+    partUuid: text("partuuid") ?? "",
+    swapOff: text("swapoff") ?? "",
     links: new Map(
       questions.diskPaths.flatMap((path) => {
         const link = text(`link.${path}`);
@@ -290,7 +302,7 @@ function readSwapFile(text: string | undefined): SwapFileFound | undefined {
     allocated: Number(allocated) * 1024,
     mode: octal(mode),
     owner: `${uid}:${gid}`,
-    signed: signature === "SWAPSPACE2",
+    pageSize: signature === "none" ? undefined : Number(signature),
   };
 }
 

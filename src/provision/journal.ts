@@ -30,7 +30,7 @@ export async function readJournal(connection: Connection, stateFolder: string): 
   return {
     run,
     state: state === "open" ? "open" : "done",
-    when: run.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d).*$/, "$1-$2-$3 $4:$5 UTC"),
+    when: run.replace(/^\d+-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d).*$/, "$1-$2-$3 $4:$5 UTC"),
     steps: (records.get("journal")?.toString("utf8") ?? "")
       .split("\n")
       .filter((line) => line !== "")
@@ -60,6 +60,10 @@ function describeStep(line: string): string {
       return `started ${first}`;
     case "stopped":
       return `stopped ${first}`;
+    case "restarted":
+      return `restarted ${first}`;
+    case "disabled":
+      return `disabled ${first}`;
     case "kernel":
       return `set kernel.${first} (was ${second})`;
     case "swapfile":

@@ -1,9 +1,9 @@
 import { valueOf } from "../core/answer.ts";
-import { sh } from "../core/shell.ts";
+import { sh, type Command } from "../core/shell.ts";
 import type { Facts } from "../facts/facts.ts";
 import { sdSwapFiles } from "../facts/sd-swap-files.ts";
 import type { Node } from "../inventory/inventory.ts";
-import { planAutomounters } from "./automounters.ts";
+import { planOthers, planUnmounts } from "./automounters.ts";
 import { planFile, planFolder, type DesiredFile, type DesiredFolder } from "./desired.ts";
 import type { PresentDisk } from "../facts/disk-of.ts";
 import type { Inspection } from "./inspection.ts";
@@ -39,6 +39,8 @@ export interface PlanInput {
   readonly policy: SwapPolicy;
   /** Undefined: all. */
   readonly only: readonly Resource[] | undefined;
+  /** Bytes, of the node's kernel. */
+  readonly pageSize: number;
   /** The engine is installed, not running, and nothing speaks against starting it. */
   readonly startEngine: boolean;
   /** A second part has to follow; why. */
@@ -52,33 +54,42 @@ export function planNode(input: PlanInput): Plan {
     steps
       .filter((step) => step !== undefined)
       .filter((step) => only === undefined || only.includes(step.resource));
-  const system = wanted([
-    ...planAutomounters(node, input.disk, inspection).filter((step) => !step.what.startsWith("unmount")),
+  const system = [
+    ...wanted([...planDisable(input), ...planOthers(node, input.disk, inspection)]),
     ...neededFolders(desired.systemFolders, desired.systemFiles, inspection, only),
-    ...desired.systemFiles.map((file) => planFile(file, inspection)),
-  ]);
+    ...wanted(desired.systemFiles.map((file) => planFile(file, inspection))),
+  ];
   const mounting = wanted([
     ...planBareFolder(node, inspection),
-    ...planAutomounters(node, input.disk, inspection).filter((step) => step.what.startsWith("unmount")),
+    ...planUnmounts(node, input.disk),
     planMount(node, input.disk, desired.units.mount),
   ]);
-  const onDisk =
-    inspection.disk?.kind === "unseen"
-      ? []
-      : wanted([
-          ...desired.diskFolders.map((folder) => planFolder(folder, inspection)),
-          ...desired.diskFiles.map((file) => planFile(file, inspection)),
-          ...planSwapFile(node, inspection),
-        ]);
-  const running = wanted([
-    ...planSwapUnits(input),
-    ...(input.startEngine && desired.units.engine !== undefined ? [startEngine(desired.units.engine)] : []),
-  ]);
+  // What lies on a disk that nobody has seen is the second part's
+  const unseen = inspection.disk?.kind === "unseen";
+  const swapFile = planSwapFile(node, inspection, input.pageSize);
+  const onDisk = unseen
+    ? []
+    : [
+        ...neededFolders(desired.diskFolders, desired.diskFiles, inspection, only, "all"),
+        ...wanted(desired.diskFiles.map((file) => planFile(file, inspection))),
+        ...wanted(swapFile),
+      ];
+  const swapChanges = [...system, ...onDisk].some(
+    (step) => step.kind === "change" && step.resource === "swap",
+  );
+  const running = unseen
+    ? []
+    : wanted([
+        ...planSwapUnits(input, swapChanges),
+        ...(input.startEngine && desired.units.engine !== undefined
+          ? [startEngine(desired.units.engine)]
+          : []),
+      ]);
   return {
     node: node.name,
     about: input.about,
     steps: [
-      ...wanted(planSwapStop(input)),
+      ...wanted(planSwapStop(input, swapFile)),
       ...system,
       ...reloadIfNeeded(system),
       ...mounting,
@@ -91,20 +102,27 @@ export function planNode(input: PlanInput): Plan {
   };
 }
 
-/** Folders of a file that is not wanted (`--only`) or not there to stay are not made. */
+/**
+ * The folders above what is wanted, whosever they are, and with `all` also those that are wanted for themselves. Folders of
+ * the system that are there already are not worth a line.
+ */
 function neededFolders(
   folders: readonly DesiredFolder[],
   files: readonly DesiredFile[],
   inspection: Inspection,
   only: readonly Resource[] | undefined,
+  which: "above" | "all" = "above",
 ): Step[] {
-  const kept = files.filter(
-    (file) => file.text !== undefined && (only === undefined || only.includes(file.resource)),
-  );
+  const isWanted = (thing: { readonly resource: Resource }): boolean =>
+    only === undefined || only.includes(thing.resource);
+  const own = which === "all" ? folders.filter(isWanted) : [];
+  const kept = [...files.filter((file) => file.text !== undefined && isWanted(file)), ...own];
   return folders
-    .filter(({ path }) => kept.some((file) => file.path.startsWith(`${path}/`)))
+    .filter(
+      (folder) => own.includes(folder) || kept.some((thing) => thing.path.startsWith(`${folder.path}/`)),
+    )
     .map((folder) => planFolder(folder, inspection))
-    .filter((step) => step.kind === "change");
+    .filter((step) => which === "all" || step.kind === "change");
 }
 
 function reloadIfNeeded(steps: readonly Step[]): Change[] {
@@ -172,57 +190,82 @@ function planMount(node: Node, disk: PresentDisk, unit: string): Step {
     : { kind: "keep", resource: "mount", what: node.disk.mount, why: `${disk.device} is mounted there` };
 }
 
-/** Before the limits go that keep the others out of it, the disk's swap goes. */
-function planSwapStop({ node, facts, desired, policy }: PlanInput): Step[] {
-  const inUse = valueOf(facts.swaps)?.some(
-    (swap) => swap.path.startsWith(`${node.disk.mount}/`) && !swap.gone,
-  );
-  if (policy.kind === "isolated" || policy.kind === "shared" || inUse !== true) return [];
+/** A unit that goes is switched off first, so that no link to it stays behind. */
+function planDisable({ desired, policy, inspection }: PlanInput): Step[] {
+  const { noswap } = desired.units;
+  if (policy.kind === "isolated" || inspection.units.get(noswap)?.enabled !== "enabled") return [];
+  return [
+    {
+      kind: "change",
+      resource: "swap",
+      what: `disable ${noswap}`,
+      why: "the swap is not isolated any more",
+      call: sh`disable_unit ${noswap}`,
+    },
+  ];
+}
+
+/** Before the limits go that keep the others out of the disk's swap, or its file is made anew, it goes off. */
+function planSwapStop({ facts, node, desired, policy }: PlanInput, swapFile: readonly Step[]): Step[] {
+  const used = policy.kind === "isolated" || policy.kind === "shared";
+  const renewed = swapFile.some((step) => step.kind === "change");
+  if (!swapIsOn(facts, node) || (used && !renewed)) return [];
   return [
     {
       kind: "change",
       resource: "swap",
       what: `stop ${desired.units.swap}`,
-      why: "the disk's swap is in use and is not to be any more",
-      call: sh`stop_unit ${desired.units.swap}`,
+      why: used ? "the swap file is made anew" : "the disk's swap is in use and is not to be any more",
+      call: sh`stop_swap ${desired.units.swap}`,
     },
   ];
 }
 
-function planSwapUnits({ desired, policy, inspection }: PlanInput): Step[] {
-  const state = (unit: string): { enabled: string; active: string } =>
-    inspection.units.get(unit) ?? { enabled: "", active: "" };
+function swapIsOn(facts: Facts, node: Node): boolean {
+  return (
+    valueOf(facts.swaps)?.some((swap) => swap.path.startsWith(`${node.disk.mount}/`) && !swap.gone) === true
+  );
+}
+
+function planSwapUnits(
+  { node, facts, desired, policy, inspection }: PlanInput,
+  swapChanges: boolean,
+): Step[] {
+  const { swap, noswap } = desired.units;
+  const enabled = inspection.units.get(noswap)?.enabled === "enabled";
+  if (policy.kind !== "isolated" && policy.kind !== "shared") return [];
   const steps: Step[] = [];
-  if (policy.kind === "isolated" || policy.kind === "shared") {
-    if (inspection.panicSeconds === 0) {
-      steps.push({
-        kind: "change",
-        resource: "swap",
-        what: "set kernel.panic to 10",
-        why: "a machine that has panicked comes back by itself",
-        call: sh`kernel_value panic 10`,
-      });
-    }
-    if (policy.kind === "isolated" && state(desired.units.noswap).enabled !== "enabled") {
-      steps.push({
-        kind: "change",
-        resource: "swap",
-        what: `enable ${desired.units.noswap}`,
-        why: "PID 1 has to start afresh once per boot before the disk's swap may go on",
-        call: sh`enable_unit ${desired.units.noswap}`,
-      });
-    }
-    if (state(desired.units.swap).active !== "active") {
-      steps.push({
-        kind: "change",
-        resource: "swap",
-        what: `start ${desired.units.swap}`,
-        why: "it switches the swap on once nobody but the engine and the player can use it",
-        call: sh`start_unit ${desired.units.swap}`,
-      });
-    }
+  if (inspection.panicSeconds === 0) {
+    steps.push(
+      swapStep(
+        "set kernel.panic to 10",
+        "a machine that has panicked comes back by itself",
+        sh`kernel_value panic 10`,
+      ),
+    );
+  }
+  if (policy.kind === "isolated" && !enabled) {
+    const why = "PID 1 has to start afresh once per boot before the disk's swap may go on";
+    steps.push(swapStep(`enable ${noswap}`, why, sh`enable_unit ${noswap}`));
+  }
+  const active = inspection.units.get(swap)?.active === "active";
+  if (!active) {
+    const why = "it switches the swap on once nobody but the engine and the player can use it";
+    steps.push(swapStep(`start ${swap}`, why, sh`start_unit ${swap}`));
+  } else if (swapChanges || (!swapIsOn(facts, node) && inspection.swapOff === "")) {
+    steps.push(
+      swapStep(
+        `restart ${swap}`,
+        "the swap is off although nothing speaks against it",
+        sh`restart_unit ${swap}`,
+      ),
+    );
   }
   return steps;
+}
+
+function swapStep(what: string, why: string, call: Command): Change {
+  return { kind: "change", resource: "swap", what, why, call };
 }
 
 function startEngine(unit: string): Change {
@@ -235,7 +278,7 @@ function startEngine(unit: string): Change {
   };
 }
 
-function notices({ facts, node, policy, inspection, desired }: PlanInput): Notice[] {
+function notices({ facts, node, policy, inspection, desired, disk }: PlanInput): Notice[] {
   const list: Notice[] = [];
   for (const swap of sdSwapFiles(facts, node)) {
     list.push({
@@ -250,6 +293,28 @@ function notices({ facts, node, policy, inspection, desired }: PlanInput): Notic
     list.push({
       message: `the disk's swap stays off: ${policy.why}`,
       ...(policy.hint === undefined ? {} : { hint: policy.hint }),
+    });
+  }
+  if ((policy.kind === "isolated" || policy.kind === "shared") && inspection.swapOff !== "") {
+    list.push({ message: `the disk's swap stays off: ${inspection.swapOff}` });
+  }
+  const unsafe = ["nosuid", "nodev"].filter((option) => disk.mounted?.options.includes(option) === false);
+  if (unsafe.length > 0) {
+    list.push({ message: `the disk is mounted without ${unsafe.join(" and ")} until the next boot or plug` });
+  }
+  const engine = desired.units.engine;
+  const runs = valueOf(facts.processes)?.some((process) => process.runs === node.engine) === true;
+  const unitState = valueOf(facts.units)?.find((found) => found.unit === engine)?.activeState;
+  if (engine !== undefined && runs && unitState !== "active" && unitState !== "activating") {
+    list.push({
+      message: `an engine runs outside of ${engine}: it is not guarded, and runs on when the disk is away`,
+      hint: `find out who starts it, and let ${engine} do so: ssh ${node.name} systemctl status "${node.engine}*"`,
+    });
+  }
+  if (valueOf(facts.automounters)?.some(({ name }) => name === "udevil") === true) {
+    list.push({
+      message:
+        "udevil is there: it may mount the disk a second time below /media or /var/media; that does no harm, but do not use that place",
     });
   }
   if (inspection.under === "unknown") {

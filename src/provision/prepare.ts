@@ -11,11 +11,12 @@ import type { Place } from "./apply.ts";
 import { fstab, usbmount } from "./automounters.ts";
 import { aboutNode } from "./about.ts";
 import { desiredState } from "./desired-state.ts";
-import { guardDisk, guardInspection, guardMachine, guardRoom } from "./guard.ts";
+import { guardDisk, guardInspection, guardMachine, guardRoom, guardSystemFiles } from "./guard.ts";
 import type { PresentDisk } from "../facts/disk-of.ts";
 import { guardIgnoreChange, ignoreChange, ignoreFilePath, type IgnoreChange } from "./ignore-change.ts";
 import { inspect, type Inspection } from "./inspection.ts";
 import { guardMassChange } from "./mass-change.ts";
+import { partsOf } from "./only.ts";
 import { engineInstalled, planNode, type Desired } from "./plan.ts";
 import { profileOf } from "./profile.ts";
 import type { Plan, Resource } from "./step.ts";
@@ -52,11 +53,13 @@ export async function prepare(
   node: Node,
   inventory: Inventory,
   known: Known,
-  options: PrepareOptions,
+  given: PrepareOptions,
 ): Promise<Prepared> {
   const facts = await gatherFacts(connection, node);
   guardMachine(facts, node);
   const disk = guardDisk(facts, node);
+  const options = { ...given, only: partsOf(given.only, node, disk) };
+  const pageSize = valueOf(facts.pageSize) ?? 4096;
   const user = loginOf(facts, node);
   const profile = profileOf(valueOf(facts.os));
   const policy = decideSwap({
@@ -71,7 +74,7 @@ export async function prepare(
   const inspection = await inspect(connection, {
     mount: node.disk.mount,
     device: disk.device,
-    pageSize: valueOf(facts.pageSize) ?? 4096,
+    elsewhere: disk.elsewhere[0],
     systemPaths: [fstab, usbmount, ...paths(state.systemFolders), ...paths(state.systemFiles)],
     diskPaths: diskPaths(node, state),
     swapFile: swapFilePath(node),
@@ -80,10 +83,14 @@ export async function prepare(
     canUnshare: valueOf(facts.tools)?.includes("unshare") === true,
   });
   guardInspection(node, disk, inspection, options);
+  guardSystemFiles(node, inspection, [...paths(state.systemFolders), ...paths(state.systemFiles)]);
   guardLinks(node, inspection);
-  if (wanted("swap", options)) guardRoom(node, swapRoom(node, inspection), inspection);
+  if (wanted("swap", options)) guardRoom(node, swapRoom(node, inspection, pageSize), inspection);
 
   const later: string[] = [];
+  if (inspection.disk?.kind === "unseen") {
+    later.push("what lies on the disk can be seen only when it is mounted");
+  }
   const ignore = wanted("ignore", options)
     ? await allowedIgnoreChange({
         connection,
@@ -92,6 +99,7 @@ export async function prepare(
         disk,
         inspection,
         owner: user.owner,
+        known,
         options,
         later,
       })
@@ -107,8 +115,6 @@ export async function prepare(
     options,
     later,
   });
-  if (inspection.disk?.kind === "unseen")
-    later.push("what lies on the disk can be seen only when it is mounted");
   const desired: Desired = {
     ...state,
     diskFolders: [...state.diskFolders, ...(ignore?.folders ?? [])],
@@ -123,6 +129,7 @@ export async function prepare(
     desired,
     policy,
     only: options.only,
+    pageSize,
     startEngine,
     continues: disk.mounted === undefined && later.length > 0 ? later.join("; ") : undefined,
   });
@@ -184,10 +191,11 @@ async function allowedIgnoreChange(input: {
   disk: PresentDisk;
   inspection: Inspection;
   owner: string;
+  known: Known;
   options: PrepareOptions;
   later: string[];
 }): Promise<IgnoreChange | undefined> {
-  const { connection, node, inventory, disk, inspection, owner, options, later } = input;
+  const { connection, node, inventory, disk, inspection, owner, known, options, later } = input;
   const change = ignoreChange(node, inventory, owner, inspection);
   if (change === undefined || !change.changed || options.acceptIgnoreChange) return change;
   const treeIsThere = inspection.files.get(treePath(node))?.kind === "folder";
@@ -196,6 +204,7 @@ async function allowedIgnoreChange(input: {
     later.push("the ignore rules wait until the files that they would hide can be counted");
     return undefined;
   }
+  await brake(connection, node, inventory, known, options);
   await guardIgnoreChange(node, change, scanNode(await nodeTree(connection, node, { ignore: [] })));
   return change;
 }
@@ -217,15 +226,27 @@ async function mayStartEngine(input: {
   if (unit === undefined || !wanted("engine", options) || !engineInstalled(facts, unit)) return false;
   const state = valueOf(facts.units)?.find((found) => found.unit === unit)?.activeState;
   if (state === "active" || state === "activating" || state === "reloading") return false;
-  if (known.held === undefined || options.acceptMassChange) return true;
-  if (disk.mounted === undefined) {
-    later.push(`${unit} is started when its files have been counted`);
+  // Another instance, for another user or from another unit, runs without our guard: a second one would only add to it
+  if (valueOf(facts.processes)?.some((process) => process.runs === node.engine) === true) return false;
+  // Whoever logs in as root is rarely the one whose engine it is
+  if (valueOf(facts.identity)?.uid === 0) return false;
+  if (disk.mounted === undefined && (later.length > 0 || known.held !== undefined)) {
+    later.push(`${unit} is started when its files have been looked at`);
     return false;
   }
-  guardMassChange(
-    node.name,
-    known.held,
-    await countNode(await nodeTree(connection, node, { ignore: inventory.ignore })),
-  );
+  await brake(connection, node, inventory, known, options);
   return true;
+}
+
+/** The mass-change brake, where there is an earlier count to compare with; the disk has to be mounted. */
+async function brake(
+  connection: Connection,
+  node: Node,
+  inventory: Inventory,
+  known: Known,
+  options: PrepareOptions,
+): Promise<void> {
+  if (known.held === undefined || options.acceptMassChange) return;
+  const now = await countNode(await nodeTree(connection, node, { ignore: inventory.ignore }));
+  guardMassChange(node.name, known.held, now);
 }

@@ -10,11 +10,11 @@ export function swapFilePath(node: Node): string | undefined {
 }
 
 /** Complete, private, without holes and with a header of this kernel's page size; checked on every run. */
-export function planSwapFile(node: Node, inspection: Inspection): Step[] {
+export function planSwapFile(node: Node, inspection: Inspection, pageSize: number): Step[] {
   const path = swapFilePath(node);
   if (node.swap === false || path === undefined) return [];
   const { bytes } = node.swap;
-  const wrong = inspection.swapFile === undefined ? "there is none" : fault(inspection.swapFile, bytes);
+  const wrong = swapFault(node, inspection, pageSize);
   if (wrong === undefined) {
     return [{ kind: "keep", resource: "swap", what: path, why: `${formatBytes(bytes)}, as it should be` }];
   }
@@ -29,20 +29,25 @@ export function planSwapFile(node: Node, inspection: Inspection): Step[] {
   ];
 }
 
-/** Bytes that have to be free for it beyond what the present one already takes. */
-export function swapRoom(node: Node, inspection: Inspection): number {
-  if (node.swap === false) return 0;
-  if (inspection.swapFile !== undefined && fault(inspection.swapFile, node.swap.bytes) === undefined)
-    return 0;
-  // The new file is complete before the old one goes.
-  return node.swap.bytes;
+/** Bytes that have to be free for it: the new one is complete before an old one goes. */
+export function swapRoom(node: Node, inspection: Inspection, pageSize: number): number {
+  return node.swap === false || swapFault(node, inspection, pageSize) === undefined ? 0 : node.swap.bytes;
 }
 
-function fault(found: SwapFileFound, bytes: number): string | undefined {
+/** Why the swap file has to be made, or undefined when it is as it should be, or not wanted. */
+export function swapFault(node: Node, inspection: Inspection, pageSize: number): string | undefined {
+  if (node.swap === false) return undefined;
+  return inspection.swapFile === undefined
+    ? "there is none"
+    : fault(inspection.swapFile, node.swap.bytes, pageSize);
+}
+
+function fault(found: SwapFileFound, bytes: number, pageSize: number): string | undefined {
   if (found.bytes !== bytes) return `it has ${formatBytes(found.bytes)}, want ${formatBytes(bytes)}`;
   if (found.mode !== "600") return `its mode is ${found.mode}: others could read memory from it`;
   if (found.owner !== "0:0") return `its owner is ${found.owner}, not root`;
-  if (!found.signed) return "it has no swap header of this kernel's page size";
+  if (found.pageSize !== pageSize)
+    return `its header is for another page size than this kernel's ${pageSize} bytes`;
   // swapon refuses holes. Extent and indirect blocks make the allocation a little larger, never smaller.
   if (found.allocated < found.bytes) return "it has holes, which swapon refuses";
   return undefined;

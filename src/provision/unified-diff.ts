@@ -1,8 +1,8 @@
 import { structuredPatch } from "diff";
 
-/** The hunks of a unified diff between two texts, three lines of context, without file headers; "" when they are equal. */
-export function unifiedDiff(before: string, after: string): string {
-  const { hunks } = structuredPatch("", "", before, after, "", "", { context: 3 });
+/** The hunks of a unified diff between two texts, without file headers; "" when they are equal. */
+export function unifiedDiff(before: string, after: string, context = 3): string {
+  const { hunks } = structuredPatch("", "", before, after, "", "", { context });
   return hunks
     .flatMap((hunk) => [
       `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`,

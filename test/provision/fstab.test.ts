@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { withoutDisk } from "../../src/provision/fstab.ts";
 
-const disk = { uuid: "2f6c1c8e-0000-4000-8000-000000000001", label: "btsync", mount: "/media/btsync" };
+const disk = {
+  uuid: "2f6c1c8e-0000-4000-8000-000000000001",
+  label: "btsync",
+  mount: "/media/btsync",
+  device: "/dev/sda1",
+  partUuid: "0f1e2d3c-01",
+};
 const boot = "PARTUUID=6c586e13-01  /boot/firmware  vfat  defaults  0  2";
 const root = "PARTUUID=6c586e13-02  /  ext4  defaults,noatime  0  1";
 
@@ -12,6 +18,9 @@ describe("lines of fstab that name the disk", () => {
     ["its UUID", "UUID=2f6c1c8e-0000-4000-8000-000000000001 /srv/sync ext4 defaults 0 2"],
     ["its UUID in capitals", "UUID=2F6C1C8E-0000-4000-8000-000000000001 /srv/sync ext4 defaults 0 2"],
     ["its link by label", "/dev/disk/by-label/btsync\t/srv/sync\text4\tdefaults\t0\t0"],
+    ["its partition's UUID", "PARTUUID=0f1e2d3c-01 /srv/sync ext4 defaults 0 0"],
+    ["its device of this moment", "/dev/sda1 /srv/sync ext4 defaults 0 0"],
+    ["a swap file on it", "/media/btsync/swapfile none swap sw 0 0"],
     ["its mount point", "/dev/sda1 /media/btsync ext4 defaults 0 0"],
     ["its mount point with a slash at the end", "/dev/sda1 /media/btsync/ ext4 defaults 0 0"],
   ])("by %s are switched off and stay as a comment", (_, line) => {

@@ -1,0 +1,34 @@
+import { PimeshError } from "../core/error.ts";
+import type { PresentDisk } from "../facts/disk-of.ts";
+import type { Node } from "../inventory/inventory.ts";
+import type { Resource } from "./step.ts";
+
+/** What a part cannot stand without: its units call scripts, and these read node.conf. */
+const needs: Readonly<Partial<Record<Resource, readonly Resource[]>>> = {
+  swap: ["scripts", "identity"],
+  engine: ["scripts", "identity"],
+};
+
+const onDisk: readonly Resource[] = ["swap", "identity", "folders", "ignore", "config"];
+
+/**
+ * The parts that `--only` asks for, with what they need. Throws E-DISK-NOT-MOUNTED when they lie on the disk and nobody
+ * has mounted it: half a plan must not say "nothing to do".
+ */
+export function partsOf(
+  only: readonly Resource[] | undefined,
+  node: Node,
+  disk: PresentDisk,
+): readonly Resource[] | undefined {
+  if (only === undefined) return undefined;
+  const parts = [...new Set(only.flatMap((part) => [part, ...(needs[part] ?? [])]))];
+  const first = parts.find((part) => onDisk.includes(part));
+  if (first !== undefined && disk.mounted === undefined && !parts.includes("mount")) {
+    throw new PimeshError(
+      "E-DISK-NOT-MOUNTED",
+      `${first} needs the disk, which is not mounted at ${node.disk.mount}, and --only leaves out the mounting`,
+      { node: node.name, hint: `pimesh provision ${node.name} --only ${["mount", ...only].join(",")}` },
+    );
+  }
+  return parts;
+}
