@@ -11,7 +11,7 @@ export const find: Fact<Find> = {
   name: "find",
   // busybox complains about --version and names itself while doing so
   command: sh`command -v find >/dev/null || exit 127
-find --version 2>&1 | head -n 3`,
+find --version 2>&1 || :`,
   parse: (stdout) => {
     const gnu = /GNU findutils\) (\S+)/.exec(stdout)?.[1] ?? /GNU find version (\S+)/.exec(stdout)?.[1];
     if (gnu !== undefined) return { flavour: "gnu", version: gnu };

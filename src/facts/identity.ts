@@ -14,7 +14,7 @@ export interface Identity {
 /** One `id`, as GNU, busybox and Rust's coreutils print it; a group without a name is its number. */
 export const identity: Fact<Identity> = {
   name: "identity",
-  command: sh`id`,
+  command: sh`exec id`,
   parse: (stdout) => {
     const match = /^uid=(\d+)\(([^)]+)\) gid=(\d+)(?:\([^)]*\))?(?: groups=(\S.*?))?(?: context=.*)?$/m.exec(
       stdout,

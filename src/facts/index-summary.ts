@@ -25,7 +25,7 @@ const schema = z.object({
 export function indexSummary(node: Node): Fact<IndexSummary> {
   return {
     name: "index",
-    command: sh`cat "$root"${`${node.disk.mount}/.pimesh/index-summary.json`}`,
+    command: sh`exec cat "$root"${`${node.disk.mount}/.pimesh/index-summary.json`}`,
     parse: (stdout) => {
       const document = parseJson(stdout);
       const version = z.object({ schemaVersion: z.number() }).safeParse(document).data?.schemaVersion;

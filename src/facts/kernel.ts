@@ -4,6 +4,6 @@ import type { Fact } from "./fact.ts";
 /** `6.12.47+rpt-rpi-v8`. */
 export const kernel: Fact<string> = {
   name: "kernel",
-  command: sh`uname -r`,
+  command: sh`exec uname -r`,
   parse: (stdout) => stdout.trim(),
 };

@@ -7,7 +7,7 @@ export type Load = readonly [number, number, number];
 
 export const load: Fact<Load> = {
   name: "load",
-  command: sh`cat "$root"/proc/loadavg`,
+  command: sh`exec cat "$root"/proc/loadavg`,
   parse: (stdout) => {
     const [one, five, fifteen] = stdout.split(" ");
     return [decimalNumber("a load", one), decimalNumber("a load", five), decimalNumber("a load", fifteen)];

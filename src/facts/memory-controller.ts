@@ -7,7 +7,7 @@ import type { Fact } from "./fact.ts";
  */
 export const memoryController: Fact<boolean> = {
   name: "memory controller",
-  command: sh`if [ -e "$root"/sys/fs/cgroup/cgroup.controllers ]; then cat "$root"/sys/fs/cgroup/cgroup.controllers; fi`,
+  command: sh`if [ -e "$root"/sys/fs/cgroup/cgroup.controllers ]; then exec cat "$root"/sys/fs/cgroup/cgroup.controllers; fi`,
   parse: (stdout) => stdout.trim().split(/\s+/).includes("memory"),
   whenEmpty: false,
 };

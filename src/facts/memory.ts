@@ -15,7 +15,7 @@ export interface Memory {
 
 export const memory: Fact<Memory> = {
   name: "memory",
-  command: sh`grep -E '^(MemTotal|MemFree|MemAvailable|Buffers|Cached|SwapTotal|SwapFree|CmaTotal|CmaFree):' "$root"/proc/meminfo`,
+  command: sh`exec grep -E '^(MemTotal|MemFree|MemAvailable|Buffers|Cached|SwapTotal|SwapFree|CmaTotal|CmaFree):' "$root"/proc/meminfo`,
   parse: (stdout) => {
     const optional = (key: string): number | undefined => {
       const kib = new RegExp(String.raw`^${key}:\s*(\d+) kB$`, "m").exec(stdout)?.[1];

@@ -5,7 +5,7 @@ import type { Fact } from "./fact.ts";
 export const model: Fact<string> = {
   name: "model",
   command: sh`if [ -r "$root"/proc/device-tree/model ]; then
-  tr '\000' '\n' <"$root"/proc/device-tree/model
+  exec tr '\000' '\n' <"$root"/proc/device-tree/model
 else
   grep -E '^(Hardware|Revision|Model)[[:space:]]*:' "$root"/proc/cpuinfo || [ $? = 1 ]
 fi`,

@@ -22,7 +22,10 @@ export const os: Fact<Os> = {
 done
 if [ -e "$root"/etc/rpi-issue ]; then echo @rpi; fi
 if [ -e "$root"/boot/dietpi/.version ]; then echo @dietpi; fi
-if [ -r "$root"/etc/debian_version ]; then sed -n 's/^/@debian /p;q' "$root"/etc/debian_version; fi`,
+if [ -r "$root"/etc/debian_version ]; then
+  IFS= read -r v <"$root"/etc/debian_version
+  if [ -n "$v" ]; then printf '@debian %s\n' "$v"; fi
+fi`,
   parse: (stdout) => {
     const lines = stdout.split("\n");
     const value = (key: string): string | undefined => {

@@ -13,7 +13,7 @@ export const python: Fact<Python> = {
   name: "python",
   // Up to 3.3 it answered on stderr
   command: sh`command -v python3 >/dev/null || exit 127
-python3 --version 2>&1`,
+exec python3 --version 2>&1`,
   parse: (stdout) => {
     const match = /^Python ((\d+)\.(\d+)\S*)/m.exec(stdout);
     if (!match) throw new UnexpectedAnswer("a version of Python", stdout);

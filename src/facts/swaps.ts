@@ -23,8 +23,11 @@ export interface SwapArea {
 export const swaps: Fact<readonly SwapArea[]> = {
   name: "swaps",
   command: sh`cat "$root"/proc/swaps || exit
-sed -n 's/\\040/ /g; s/^\(.*[^[:space:]]\)[[:space:]]\{1,\}file[[:space:]].*/\1/p' "$root"/proc/swaps |
-  while IFS= read -r p; do [ -e "$root$p" ] || printf '@gone %s\n' "$p"; done`,
+while read -r p kind rest; do
+  if [ "$kind" != file ]; then continue; fi
+  case $p in *\\040*) p=$(printf '%s\n' "$p" | sed 's/\\040/ /g') ;; esac
+  [ -e "$root$p" ] || printf '@gone %s\n' "$p"
+done <"$root"/proc/swaps`,
   parse: (stdout) => {
     const lines = stdout.split("\n").filter((line) => line.trim() !== "");
     if (!/^Filename\s+Type\s+Size\s+Used\s+Priority\s*$/.test(lines[0] ?? "")) {

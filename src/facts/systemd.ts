@@ -12,7 +12,7 @@ export const needsSystemd: Command = sh`[ -d "$root"/run/systemd/system ] || gre
 export const systemd: Fact<Systemd> = {
   name: "systemd",
   command: sh`${needsSystemd}
-systemctl --version`,
+exec systemctl --version`,
   parse: (stdout) => {
     const version = /^systemd (\d+)/.exec(stdout)?.[1];
     if (version === undefined) throw new UnexpectedAnswer("a version of systemd", stdout);

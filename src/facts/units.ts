@@ -25,7 +25,7 @@ export function units(node: Node): Fact<readonly Unit[]> {
     command: sh`${needsSystemd}
 set -- ${engineUnit(node)} ${playerUnits}
 echo "$*"
-systemctl show --no-pager -p Id,LoadState,ActiveState,SubState,Result "$@"`,
+exec systemctl show --no-pager -p Id,LoadState,ActiveState,SubState,Result "$@"`,
     parse: (stdout) => {
       const [names = "", ...rest] = stdout.split("\n");
       const asked = names.split(" ");

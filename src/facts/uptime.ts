@@ -5,6 +5,6 @@ import { decimalNumber } from "./number.ts";
 /** Seconds since the node was started. */
 export const uptime: Fact<number> = {
   name: "uptime",
-  command: sh`cat "$root"/proc/uptime`,
+  command: sh`exec cat "$root"/proc/uptime`,
   parse: (stdout) => decimalNumber("an uptime", stdout.split(" ")[0]),
 };

@@ -35,7 +35,7 @@ export function swapRoom(node: Node, inspection: Inspection, pageSize: number): 
 }
 
 /** Why the swap file has to be made, or undefined when it is as it should be, or not wanted. */
-export function swapFault(node: Node, inspection: Inspection, pageSize: number): string | undefined {
+function swapFault(node: Node, inspection: Inspection, pageSize: number): string | undefined {
   if (node.swap === false) return undefined;
   return inspection.swapFile === undefined
     ? "there is none"

@@ -4,26 +4,15 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import ssh2, { type Client, type ConnectConfig, type ParsedKey } from "ssh2";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { newKey, serve, type PiServer, type ServeOptions } from "../../src/demo/serve.ts";
-import { makePi, type Pi } from "../../src/demo/pi.ts";
+import { piForAll } from "../support/pi-for-file.ts";
 
-let pi: Pi;
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pimesh-serve-"));
-  pi = await makePi(folder, { name: "mom" });
-});
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const pi = piForAll({ disks: [] });
 
 async function served(how: ServeOptions = {}): Promise<{ server: PiServer; privateKey: string }> {
   const { privateKey, publicKey } = newKey();
-  const server = await serve(pi, { authorizedKeys: [publicKey], ...how });
+  const server = await serve(pi(), { authorizedKeys: [publicKey], ...how });
   onTestFinished(() => server.close());
   return { server, privateKey };
 }
@@ -121,7 +110,7 @@ describe("commands", () => {
     const { server, privateKey } = await served();
     const client = await login(server.port, { privateKey });
     const ran = await run(client, "pwd; id -un; command -v mount");
-    expect(ran.stdout.toString()).toBe(`${pi.home}\npi\n${pi.root}/.sim/bin/mount\n`);
+    expect(ran.stdout.toString()).toBe(`${pi().home}\npi\n${pi().root}/.sim/bin/mount\n`);
   });
 
   test("the laptop's own environment does not reach the Pi", async () => {
@@ -147,7 +136,7 @@ describe("authentication", () => {
   test("a password lets in only where one was set", async () => {
     const { server } = await served();
     await expect(login(server.port, { password: "secret" })).rejects.toThrow(/authentication/i);
-    const open = await serve(pi, { password: "secret" });
+    const open = await serve(pi(), { password: "secret" });
     onTestFinished(() => open.close());
     await expect(login(open.port, { password: "wrong" })).rejects.toThrow(/authentication/i);
     expect(await run(await login(open.port, { password: "secret" }), "exit 4")).toMatchObject({ code: 4 });

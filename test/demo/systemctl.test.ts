@@ -80,24 +80,32 @@ LABEL="disk_end"
 const states = "systemctl is-active media-btsync.mount swap.service engine.service | paste -s -d ' ' -";
 
 describe("a disk that is pulled and plugged", () => {
+  const pi = piForAll({ ...arrangement, disks: [{ ...familyDisk, plugged: false }] });
+
+  test("without the disk the mount's start fails as a dependency", async () => {
+    expect(await onPi(pi(), "systemctl start media-btsync.mount", { as: "root" })).toMatchObject({
+      code: 1,
+      stderr: "A dependency job for media-btsync.mount failed. See 'journalctl -xe' for details.\n",
+    });
+  });
+
   test("starts what the rule wants, with what that needs, and all of it stops when the disk leaves", async () => {
-    const pi = await simulatedPi({ ...arrangement, disks: [{ ...familyDisk, plugged: false }] });
     const look = async (): Promise<string> =>
-      (await onPi(pi, `${states}; grep -c swapfile "$root/proc/swaps"; ls "$root/proc" | grep -cx 812`))
+      (await onPi(pi(), `${states}; grep -c swapfile "$root/proc/swaps"; ls "$root/proc" | grep -cx 812`))
         .stdout;
     expect(await look()).toBe("inactive inactive inactive\n0\n0\n");
-    await plug(pi, "/dev/sda1");
+    await plug(pi(), "/dev/sda1");
     expect(await look()).toBe("active active active\n1\n1\n");
-    await pull(pi, "/dev/sda1");
+    await pull(pi(), "/dev/sda1");
     expect(await look()).toBe("inactive inactive inactive\n0\n0\n");
-    await plug(pi, "/dev/sda1");
+    await plug(pi(), "/dev/sda1");
     expect(await look()).toBe("active active active\n1\n1\n");
   });
 
   test("a guard that refuses keeps the engine down and says so", async () => {
-    const pi = await simulatedPi({ ...arrangement, disks: [{ ...familyDisk, files: { wrong: "" } }] });
+    const refused = await simulatedPi({ ...arrangement, disks: [{ ...familyDisk, files: { wrong: "" } }] });
     const said = await onPi(
-      pi,
+      refused,
       `systemctl start engine; echo "$?"; systemctl show -p ActiveState,Result engine; systemctl reset-failed; ${states}`,
       { as: "root" },
     );
@@ -106,36 +114,31 @@ describe("a disk that is pulled and plugged", () => {
       "Job for engine.service failed because the control process exited with error code.",
     );
   });
+});
 
-  test("without the disk the mount's start fails as a dependency", async () => {
-    const pi = await simulatedPi({ ...arrangement, disks: [{ ...familyDisk, plugged: false }] });
-    expect(await onPi(pi, "systemctl start media-btsync.mount", { as: "root" })).toMatchObject({
-      code: 1,
-      stderr: "A dependency job for media-btsync.mount failed. See 'journalctl -xe' for details.\n",
-    });
-  });
+describe("a disk that was there from the start", () => {
+  const pi = piForAll({ ...arrangement, disks: [familyDisk] });
 
   test("stopping the mount stops what is bound to it first", async () => {
-    const pi = await simulatedPi({ ...arrangement, disks: [familyDisk] });
     const { stdout } = await onPi(
-      pi,
-      `${states}; systemctl stop media-btsync.mount; ${states}; ls -A "$root/media/btsync"`,
+      pi(),
+      `systemctl start engine.service; ${states}; systemctl stop media-btsync.mount; ${states}; ls -A "$root/media/btsync"`,
       { as: "root" },
     );
     expect(stdout).toBe("active active active\ninactive inactive inactive\n");
   });
 
   test("a plain umount stops what is bound to the mount, too", async () => {
-    const pi = await simulatedPi({ ...arrangement, disks: [familyDisk] });
-    const { stdout } = await onPi(pi, `umount -l "$root/media/btsync"; systemctl is-active engine.service`, {
-      as: "root",
-    });
-    expect(stdout).toBe("inactive\n");
+    const { stdout } = await onPi(
+      pi(),
+      `systemctl start engine.service; ${states}; umount -l "$root/media/btsync"; systemctl is-active engine.service`,
+      { as: "root" },
+    );
+    expect(stdout).toBe("active active active\ninactive\n");
   });
 
   test("the properties of the device are those that the rules leave", async () => {
-    const pi = await simulatedPi({ ...arrangement, disks: [familyDisk] });
-    const { stdout } = await onPi(pi, "udevadm info -q property -n /dev/sda1");
+    const { stdout } = await onPi(pi(), "udevadm info -q property -n /dev/sda1");
     expect(stdout.split("\n")).toEqual(
       expect.arrayContaining([
         "UDISKS_IGNORE=1",
@@ -144,7 +147,7 @@ describe("a disk that is pulled and plugged", () => {
         "ID_FS_LABEL=btsync",
       ]),
     );
-    expect((await onPi(pi, "udevadm info -q property -n /dev/mmcblk0p2")).stdout).not.toContain(
+    expect((await onPi(pi(), "udevadm info -q property -n /dev/mmcblk0p2")).stdout).not.toContain(
       "UDISKS_IGNORE",
     );
   });

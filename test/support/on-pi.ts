@@ -27,6 +27,8 @@ export function onPi(
         resolve({ code, stdout, stderr });
       },
     );
+    // A script may end without reading all of it
+    child.stdin?.on("error", () => undefined);
     child.stdin?.end(options.stdin ?? "");
   });
 }

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { PiOptions } from "../../src/demo/pi-options.ts";
 import { makePi, type Pi } from "../../src/demo/pi.ts";
-import { newKey, serve, type PiServer, type ServeOptions } from "../../src/demo/serve.ts";
 
 /** A disk as every plain Pi of the family has it. */
 export const familyDisk = {
@@ -19,16 +18,4 @@ export async function simulatedPi(options: Partial<PiOptions> = {}): Promise<Pi>
   const folder = await mkdtemp(join(tmpdir(), "pimesh-pi-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return makePi(folder, { name: "mom", disks: [familyDisk], ...options });
-}
-
-/** The same behind an in-process SSH server that lets one key in; both go with the test. */
-export async function servedPi(
-  options: Partial<PiOptions> = {},
-  how: ServeOptions = {},
-): Promise<{ readonly pi: Pi; readonly server: PiServer; readonly privateKey: string }> {
-  const pi = await simulatedPi(options);
-  const { privateKey, publicKey } = newKey();
-  const server = await serve(pi, { authorizedKeys: [publicKey], ...how });
-  onTestFinished(() => server.close());
-  return { pi, server, privateKey };
 }

@@ -15,7 +15,8 @@ move() {
 
 # attach KIND DISK TARGET SOURCE FSTYPE OPTIONS: makes the mount; SOURCE is what /proc/mounts shows
 attach() {
-  number=$(($(cat "$sim/last-mount" 2>/dev/null || echo 0) + 1))
+  to_last_mount
+  number=$((last_mount + 1))
   printf '%s\n' "$number" >"$sim/last-mount"
   place=$PIMESH_ROOT$3
   move "$place" "$sim/covered/$number" || return
@@ -24,16 +25,27 @@ attach() {
   *) mkdir "$place" || return ;;
   esac
   printf '%s\t%s\t%s\t%s\n' "$number" "$1" "$2" "$3" >>"$sim/mounts"
-  printf '%s %s %s %s 0 0\n' "$4" "$(in_octal "$3")" "$5" "$6" >>"$mounts"
+  to_octal "$3"
+  printf '%s %s %s %s 0 0\n' "$4" "$octal" "$5" "$6" >>"$mounts"
+}
+
+# to_last_mount: the number of the newest mount that there has been
+to_last_mount() {
+  last_mount=0
+  if [ -r "$sim/last-mount" ]; then read -r last_mount <"$sim/last-mount"; fi
 }
 
 # detach TARGET: undoes the newest mount there
 detach() {
-  line=$(target=$1 awk -F '\t' '$4 == ENVIRON["target"] { line = $0 } END { print line }' "$sim/mounts")
-  [ -n "$line" ] || return
-  number=${line%%"$tab"*}
-  kind=$(printf '%s\n' "$line" | cut -f 2)
-  disk=$(printf '%s\n' "$line" | cut -f 3)
+  number=
+  while IFS=$tab read -r at_number at_kind at_disk at_target; do
+    if [ "$at_target" = "$1" ]; then
+      number=$at_number
+      kind=$at_kind
+      disk=$at_disk
+    fi
+  done <"$sim/mounts"
+  [ -n "$number" ] || return
   place=$PIMESH_ROOT$1
   case $kind in
   disk) move "$place" "$sim/disks/$disk/files" || return ;;
@@ -43,14 +55,30 @@ detach() {
     ;;
   esac
   move "$sim/covered/$number" "$place" || return
-  without_lines "$sim/mounts" "$(number=$number awk -F '\t' '$1 == ENVIRON["number"] { print NR }' "$sim/mounts")"
-  without_lines "$mounts" "$(want=$(in_octal "$1") awk '$2 == ENVIRON["want"] { last = NR } END { print last }' "$mounts")"
+  to_mount_line "$1"
+  without_line "$mounts" "$mount_line"
+  without_line "$sim/mounts" "$number$tab$kind$tab$disk$tab$1"
 }
 
-# without_lines FILE LINE-NUMBER: in place, so that a link to the file keeps its target
-without_lines() {
-  rest=$(sed "${2}d" "$1")
-  if [ -n "$rest" ]; then printf '%s\n' "$rest" >"$1"; else : >"$1"; fi
+# without_line FILE LINE: the last one like it is taken out, in place, so that a link to the file keeps its target
+without_line() {
+  text=
+  after=
+  while IFS= read -r line; do
+    if [ "$line" = "$2" ]; then
+      text=$text$after
+      after="$line
+"
+    elif [ -n "$after" ]; then
+      after="$after$line
+"
+    else
+      text="$text$line
+"
+    fi
+  done <"$1"
+  printf '%s%s' "$text" "${after#*
+}" >"$1"
 }
 
 remove_tree() {
@@ -60,16 +88,23 @@ remove_tree() {
   }
 }
 
-# mounts_below FOLDER: the targets strictly below it, newest first
-mounts_below() {
-  prefix=${1%/}/ awk -F '\t' 'index($4, ENVIRON["prefix"]) == 1 && $4 != ENVIRON["prefix"] { line[++count] = $4 }
-    END { while (count) print line[count--] }' "$sim/mounts"
+# to_mounts_below FOLDER: the targets strictly below it, newest first, one a line
+to_mounts_below() {
+  mounts_below=
+  while IFS=$tab read -r _ _ _ at_target; do
+    case $at_target in
+    "${1%/}"/?*) mounts_below="$at_target${mounts_below:+
+}$mounts_below" ;;
+    *) ;;
+    esac
+  done <"$sim/mounts"
 }
 
 # fill_bind NUMBER FROM TO: what a bind mount (not a recursive one) of FROM shows at TO: FROM's own file system, so where
 # something is mounted below FROM it shows the covered folder itself (moved there until the mount ends)
 fill_bind() {
-  if [ -z "$(mounts_below "$2")" ] && [ "$2" != / ]; then
+  to_mounts_below "$2"
+  if [ -z "$mounts_below" ] && [ "$2" != / ]; then
     cp -al "$PIMESH_ROOT$2/." "$PIMESH_ROOT$3/" 2>/dev/null || cp -a "$PIMESH_ROOT$2/." "$PIMESH_ROOT$3/"
     return
   fi
@@ -84,13 +119,17 @@ fill_child() { # fill_child NUMBER FROM TO
   case $2 in
   /.sim) return ;;
   esac
-  covering=$(target=$2 awk -F '\t' '$4 == ENVIRON["target"] { print $1; exit }' "$sim/mounts")
+  covering=
+  while IFS=$tab read -r at_number _ _ at_target; do
+    if [ "$at_target" = "$2" ]; then covering=${covering:-$at_number}; fi
+  done <"$sim/mounts"
+  to_mounts_below "$2"
   if [ -n "$covering" ] && [ "$covering" != "$1" ]; then
     printf '%s\t%s\n' "$covering" "$3" >>"$sim/bound.$1"
     move "$sim/covered/$covering" "$PIMESH_ROOT$3"
   elif [ -n "$covering" ]; then
     mkdir "$PIMESH_ROOT$3"
-  elif [ -n "$(mounts_below "$2")" ]; then
+  elif [ -n "$mounts_below" ]; then
     mkdir "$PIMESH_ROOT$3"
     # a subshell, since this shell language has no local variables
     (fill_bind "$1" "$2" "$3")

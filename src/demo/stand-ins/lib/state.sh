@@ -1,5 +1,8 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2034  # what the functions answer is for those who source this
 # What the stand-ins of a simulated Pi share: where its state lies and how it is read. Sourced, never run.
+# A process costs more than all that a stand-in does: what is asked for often is answered in a variable (to_NAME sets $name),
+# by functions made of builtins; those that print are for a rare use in $(...).
 # State: $sim/disks/NAME/record (key<tab>value) and files/, $sim/mounts, $sim/covered/, $sim/inodes/, $sim/units/.
 : "${PIMESH_ROOT:?this is a stand-in for a simulated Pi and works only on one}"
 sim=$PIMESH_ROOT/.sim
@@ -10,22 +13,22 @@ export PATH LC_ALL outer_path
 tab='	'
 me=${0##*/}
 
-# The uid that this process plays: the login user's until sudo makes it 0.
-sim_uid() {
-  if [ -n "${PIMESH_SIM_UID-}" ]; then
-    printf '%s\n' "$PIMESH_SIM_UID"
-  else
-    setting uid
-  fi
-}
-
+# is_root: the uid that this process plays, in $sim_uid, is 0. It is the login user's until sudo makes it 0
 is_root() {
-  [ "$(sim_uid)" = 0 ]
+  to_setting uid
+  sim_uid=${PIMESH_SIM_UID:-$setting}
+  [ "$sim_uid" = 0 ]
 }
 
-# setting KEY: a fixed property of this Pi (makePi wrote it); empty when it has none
+# to_setting KEY: a fixed property of this Pi (makePi wrote it) in $setting; empty when it has none
+to_setting() {
+  setting=
+  if [ -r "$sim/settings/$1" ]; then IFS= read -r setting <"$sim/settings/$1" || :; fi
+}
+
 setting() {
-  if IFS= read -r value 2>/dev/null <"$sim/settings/$1"; then printf '%s\n' "$value"; fi
+  to_setting "$1"
+  if [ -n "$setting" ]; then printf '%s\n' "$setting"; fi
 }
 
 # stand_in NAME ARGS...: another stand-in of this Pi
@@ -102,9 +105,23 @@ in_octal() {
 }
 
 from_octal() {
+  to_text "$1"
+  printf '%s\n' "$text"
+}
+
+# to_text WORD: from_octal in $text
+to_text() {
   case $1 in
-  *\\*) printf '%b\n' "$(printf '%s\n' "$1" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')" ;;
-  *) printf '%s\n' "$1" ;;
+  *\\*) text=$(printf '%b\n' "$(printf '%s\n' "$1" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')") ;;
+  *) text=$1 ;;
+  esac
+}
+
+# to_octal PATH: in_octal in $octal
+to_octal() {
+  case $1 in
+  *[\\\ "$tab"]*) octal=$(in_octal "$1") ;;
+  *) octal=$1 ;;
   esac
 }
 
@@ -112,93 +129,161 @@ from_octal() {
 
 mounts=$PIMESH_ROOT/proc/self/mounts
 
-# mount_line TARGET: the line of what is mounted there (the last one decides), or nothing and 1
-mount_line() {
-  ml_target=$1
-  case $1 in
-  *[\\\ "$tab"]*) ml_target=$(in_octal "$1") ;;
-  *) ;;
-  esac
-  ml_found=
+# to_mount_line TARGET: sets $mount_line to the line of what is mounted there (the last one decides), or to nothing and 1
+to_mount_line() {
+  to_octal "$1"
+  mount_line=
   while IFS= read -r ml_line; do
     case ${ml_line#* } in
-    "$ml_target "*) ml_found=$ml_line ;;
+    "$octal "*) mount_line=$ml_line ;;
     *) ;;
     esac
   done <"$mounts"
-  [ -n "$ml_found" ] && printf '%s\n' "$ml_found"
+  [ -n "$mount_line" ]
+}
+
+mount_line() {
+  to_mount_line "$1" && printf '%s\n' "$mount_line"
 }
 
 is_mounted() {
-  mount_line "$1" >/dev/null
+  to_mount_line "$1"
 }
 
-# mount_over PATH: the line of the file system that holds this path
-mount_over() {
-  over=$(node_path "$1")
-  while ! mount_line "$over"; do
-    case $over in
-    / | '') return 1 ;;
+# to_mount_over PATH: sets $mount_line to the line of the file system that holds this path. One look at all the mounts: the
+# longest target that the path begins with decides, of two that are alike the last
+to_mount_over() {
+  to_node_path "$1"
+  to_octal "${path%/}/"
+  mount_line=
+  mo_longest=0
+  while IFS= read -r ml_line; do
+    ml_target=${ml_line#* }
+    ml_target=${ml_target%% *}
+    case $octal in
+    "${ml_target%/}"/*)
+      if [ "${#ml_target}" -ge "$mo_longest" ]; then
+        mo_longest=${#ml_target}
+        mount_line=$ml_line
+      fi
+      ;;
+    *) ;;
     esac
-    over=${over%/*}
-    over=${over:-/}
-  done
+  done <"$mounts"
+  [ -n "$mount_line" ]
+}
+
+mount_over() {
+  to_mount_over "$1" && printf '%s\n' "$mount_line"
+}
+
+# to_fields LINE: the fields of a line of /proc/mounts, as they stand there
+to_fields() {
+  mounted_source=${1%% *}
+  mounted_fields=${1#* }
+  mounted_target=${mounted_fields%% *}
+  mounted_fields=${mounted_fields#* }
+  mounted_type=${mounted_fields%% *}
+  mounted_fields=${mounted_fields#* }
+  mounted_options=${mounted_fields%% *}
+}
+
+# has_flags LINE: the file system of this line keeps flags beside a file (chattr)
+has_flags() {
+  case $1 in
+  *' ext2 '* | *' ext3 '* | *' ext4 '*) to_setting flags && [ "$setting" != no ] ;;
+  *) return 1 ;;
+  esac
 }
 
 # --- disks ---------------------------------------------------------------------------------------------------------
 
-# disk_value NAME KEY
-disk_value() {
-  [ -r "$sim/disks/$1/record" ] || return 0
-  while IFS=$tab read -r key value; do
-    if [ "$key" = "$2" ]; then printf '%s\n' "$value"; fi
+# to_disk_value NAME KEY: sets $disk_value, to nothing when there is no such disk
+to_disk_value() {
+  disk_value=
+  if [ ! -r "$sim/disks/$1/record" ]; then return; fi
+  while IFS=$tab read -r dv_key dv_value; do
+    if [ "$dv_key" = "$2" ]; then disk_value=$dv_value; fi
   done <"$sim/disks/$1/record"
 }
 
-plugged_disks() {
-  for each in "$sim"/disks/*/record; do
-    [ -e "$each" ] || continue
-    each=${each%/record}
-    if [ -e "$each/plugged" ]; then printf '%s\n' "${each##*/}"; fi
+disk_value() {
+  to_disk_value "$1" "$2"
+  if [ -n "$disk_value" ]; then printf '%s\n' "$disk_value"; fi
+}
+
+# to_plugged: sets $plugged to the names of the disks that are there, each behind a blank; needs file name patterns
+to_plugged() {
+  plugged=
+  for each in "$sim"/disks/*/plugged; do
+    if [ -e "$each" ] && [ -e "${each%/plugged}/record" ]; then
+      each=${each%/plugged}
+      plugged="$plugged ${each##*/}"
+    fi
   done
+}
+
+plugged_disks() {
+  to_plugged
+  for each in $plugged; do printf '%s\n' "$each"; done
 }
 
 # disk_with KEY VALUE: the names of the plugged disks whose record says so
 disk_with() {
-  plugged_disks | while IFS= read -r disk; do
-    if [ "$(disk_value "$disk" "$1")" = "$2" ]; then printf '%s\n' "$disk"; fi
+  to_plugged
+  for disk in $plugged; do
+    to_disk_value "$disk" "$1"
+    if [ "$disk_value" = "$2" ]; then printf '%s\n' "$disk"; fi
   done
 }
 
 # device_of WORD: /dev/NAME of a device as tools are told of it (a path, a link in /dev/disk, UUID=, LABEL=), or nothing
 device_of() {
-  case $1 in
-  UUID=*) set -- "/dev/disk/by-uuid/$(unquoted "${1#UUID=}")" ;;
-  LABEL=*) set -- "/dev/disk/by-label/$(udev_encoded "$(unquoted "${1#LABEL=}")")" ;;
-  PARTUUID=*) set -- "/dev/disk/by-partuuid/$(unquoted "${1#PARTUUID=}")" ;;
-  esac
-  set -- "$(node_path "$1")"
-  [ -e "$PIMESH_ROOT$1" ] || return 0
-  set -- "$(readlink -f "$PIMESH_ROOT$1")"
-  printf '%s\n' "${1#"$PIMESH_ROOT"}"
+  to_device "$1"
+  if [ -n "$device" ]; then printf '%s\n' "$device"; fi
 }
 
-unquoted() {
+# to_device WORD: device_of in $device; needs file name patterns
+to_device() {
+  device=
   case $1 in
-  \"*\") set -- "${1#\"}" && printf '%s\n' "${1%\"}" ;;
-  *) printf '%s\n' "$1" ;;
+  UUID=*) unquoted "${1#UUID=}" && set -- "/dev/disk/by-uuid/$text" ;;
+  LABEL=*) unquoted "${1#LABEL=}" && to_udev_encoded "$text" && set -- "/dev/disk/by-label/$encoded" ;;
+  PARTUUID=*) unquoted "${1#PARTUUID=}" && set -- "/dev/disk/by-partuuid/$text" ;;
+  esac
+  to_node_path "$1"
+  if [ ! -e "$PIMESH_ROOT$path" ]; then return; fi
+  if [ ! -L "$PIMESH_ROOT$path" ]; then
+    device=$path
+    return
+  fi
+  for each in "$PIMESH_ROOT"/dev/*; do
+    # shellcheck disable=SC3013  # dash, bash and busybox have -ef, and readlink would be a process
+    if [ -f "$each" ] && [ "$each" -ef "$PIMESH_ROOT$path" ]; then device=${each#"$PIMESH_ROOT"}; fi
+  done
+}
+
+# unquoted WORD: in $text
+unquoted() {
+  text=$1
+  case $1 in
+  \"*\")
+    text=${1#\"}
+    text=${text%\"}
+    ;;
+  esac
+}
+
+# to_udev_encoded TEXT: udev_encoded in $encoded
+to_udev_encoded() {
+  case $1 in
+  *[!0-9A-Za-z#+.:=@_-]*) encoded=$(udev_encoded "$1") ;;
+  *) encoded=$1 ;;
   esac
 }
 
 # udev_encoded TEXT: as udev names links: everything but [0-9A-Za-z#+.:=@_-] and UTF-8 becomes \xNN
 udev_encoded() {
-  case $1 in
-  *[!0-9A-Za-z#+.:=@_-]*) ;;
-  *)
-    printf '%s\n' "$1"
-    return
-    ;;
-  esac
   printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../& /g' | tr ' ' '\n' | while IFS= read -r byte; do
     [ -n "$byte" ] || continue
     case $byte in
@@ -211,33 +296,44 @@ udev_encoded() {
   printf '\n'
 }
 
-# disk_files NAME: where the disk's files are at this moment
-disk_files() {
+# to_disk_files NAME: sets $disk_files to where the disk's files are at this moment
+to_disk_files() {
+  disk_files=
   if [ -d "$sim/disks/$1/files" ]; then
-    printf '%s\n' "$sim/disks/$1/files"
-  else
-    disk=$1 awk -F '\t' '$2 == "disk" && $3 == ENVIRON["disk"] { print $4 }' "$sim/mounts" |
-      while IFS= read -r place; do printf '%s\n' "$PIMESH_ROOT$place"; done
+    disk_files=$sim/disks/$1/files
+    return
   fi
+  while IFS=$tab read -r _ df_kind df_disk df_place; do
+    if [ "$df_kind $df_disk" = "disk $1" ]; then disk_files=$PIMESH_ROOT$df_place; fi
+  done <"$sim/mounts"
 }
 
 # --- what a real file system would keep beside a file ----------------------------------------------------------------
 
-# inode_key PATH: names the file through renames; the birth time tells a reused inode number apart
-inode_key() {
-  stat -c '%i-%.9W' -- "$1" 2>/dev/null
+# A file is named by inode and birth time: through renames, and a reused inode number is told apart
+
+# to_remembered PATH WHAT: sets $remembered to the owner ("uid gid"), the flags ("i") or the allocated bytes of the file, or to
+# nothing and 1
+to_remembered() {
+  remembered=
+  if ! any_remembered "$2"; then return 1; fi
+  key=$(stat -c '%i-%.9W' -- "$1" 2>/dev/null) || return 1
+  [ -r "$sim/inodes/$key.$2" ] || return 1
+  IFS= read -r remembered <"$sim/inodes/$key.$2"
 }
 
-# remembered PATH WHAT: owner ("uid gid"), flags ("i") or allocated (bytes) of the file, or nothing
-remembered() {
-  key=$(inode_key "$1") && [ -r "$sim/inodes/$key.$2" ] && cat "$sim/inodes/$key.$2"
+# any_remembered WHAT: of some file; needs file name patterns
+any_remembered() {
+  set -- "$sim"/inodes/*."$1"
+  [ -e "$1" ]
 }
 
 remember() { # remember PATH WHAT VALUE
-  key=$(inode_key "$1") || return
+  if [ -z "$3" ] && ! any_remembered "$2"; then return; fi
+  key=$(stat -c '%i-%.9W' -- "$1" 2>/dev/null) || return
   if [ -n "$3" ]; then
     printf '%s\n' "$3" >"$sim/inodes/$key.$2"
-  else
+  elif [ -e "$sim/inodes/$key.$2" ]; then
     rm -f "$sim/inodes/$key.$2"
   fi
 }
@@ -245,8 +341,12 @@ remember() { # remember PATH WHAT VALUE
 # owner_of PATH: "uid gid": as chown left it, else the login user's below its home and for what lay on its disks from the
 # start, else root's. (Who made a file later is not known: everything really belongs to whoever runs the simulation.)
 owner_of() {
-  owner_by_key "$(inode_key "$1")" "$1"
+  to_owner "$1"
   printf '%s\n' "$owner"
+}
+
+to_owner() {
+  owner_by_key "$(stat -c '%i-%.9W' -- "$1" 2>/dev/null)" "$1"
 }
 
 # owner_by_key KEY PATH: sets $owner, without a process of its own
@@ -284,25 +384,68 @@ is_owned() {
   return 1
 }
 
-# id_number passwd|group NAME-OR-NUMBER
-id_number() {
+# to_id_number passwd|group NAME-OR-NUMBER: sets $number; 1 when there is no such name
+to_id_number() {
+  number=$2
   case $2 in
-  '' | *[!0-9]*) name=$2 awk -F : '$1 == ENVIRON["name"] { print $3; found = 1 } END { exit !found }' "$PIMESH_ROOT/etc/$1" ;;
-  *) printf '%s\n' "$2" ;;
+  '' | *[!0-9]*) ;;
+  *) return ;;
   esac
+  while IFS=: read -r id_name _ number _; do
+    if [ "$id_name" = "$2" ]; then return; fi
+  done <"$PIMESH_ROOT/etc/$1"
+  number=
+  return 1
 }
 
-# id_name passwd|group NUMBER
-id_name() {
-  number=$2 awk -F : '$3 == ENVIRON["number"] { print $1; found = 1; exit } END { if (!found) print ENVIRON["number"] }' \
-    "$PIMESH_ROOT/etc/$1"
+# to_id_name passwd|group NUMBER: sets $name; without a name it is the number
+to_id_name() {
+  while IFS=: read -r name _ id_number _; do
+    if [ "$id_number" = "$2" ]; then return; fi
+  done <"$PIMESH_ROOT/etc/$1"
+  name=$2
+}
+
+# is_swap FILE: it is a line of /proc/swaps
+is_swap() {
+  to_octal "$1"
+  while read -r area _; do
+    if [ "$area" = "$octal" ]; then return; fi
+  done <"$PIMESH_ROOT/proc/swaps"
+  return 1
 }
 
 # sum_swaps: /proc/meminfo follows /proc/swaps
 sum_swaps() {
-  text=$(awk 'FNR == NR { if (FNR > 1) { total += $3; used += $4 } next }
-    $1 == "SwapTotal:" { printf "SwapTotal:      %8.0f kB\n", total; next }
-    $1 == "SwapFree:" { printf "SwapFree:       %8.0f kB\n", total - used; next }
-    { print }' "$PIMESH_ROOT/proc/swaps" "$PIMESH_ROOT/proc/meminfo")
-  printf '%s\n' "$text" >"$PIMESH_ROOT/proc/meminfo"
+  total=0
+  used=0
+  while read -r area _ size in_use _; do
+    if [ "$area" != Filename ]; then
+      total=$((total + size))
+      used=$((used + in_use))
+    fi
+  done <"$PIMESH_ROOT/proc/swaps"
+  text=
+  while IFS= read -r line; do
+    case $line in
+    SwapTotal:*) padded 8 "$total" && line="SwapTotal:      $padded kB" ;;
+    SwapFree:*) padded 8 "$((total - used))" && line="SwapFree:       $padded kB" ;;
+    *) ;;
+    esac
+    text="$text$line
+"
+  done <"$PIMESH_ROOT/proc/meminfo"
+  printf '%s' "$text" >"$PIMESH_ROOT/proc/meminfo"
+}
+
+# trim TEXT: without the blanks at both ends, in $trimmed
+trim() {
+  trimmed=${1#"${1%%[! "$tab"]*}"}
+  trimmed=${trimmed%"${trimmed##*[! "$tab"]}"}
+}
+
+# padded WIDTH TEXT: blanks in front, in $padded
+padded() {
+  padded=$2
+  while [ "${#padded}" -lt "$1" ]; do padded=" $padded"; done
 }
