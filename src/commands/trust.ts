@@ -5,6 +5,7 @@ import { eachNode } from "../fleet/each-node.ts";
 import type { Node } from "../inventory/inventory.ts";
 import { selectNodes } from "../inventory/select.ts";
 import { renderErrors } from "../render/errors.ts";
+import { noAddress } from "../ssh/fate.ts";
 import { showKey, type HostKey } from "../ssh/host-key.ts";
 import type { Sight } from "../ssh/look.ts";
 import type { Pin } from "../ssh/pins.ts";
@@ -26,8 +27,10 @@ export interface TrustOptions {
 export async function trust(
   context: Context,
   names: readonly string[],
-  options: TrustOptions = {},
+  given: TrustOptions = {},
 ): Promise<ExitCode> {
+  const options =
+    given.fingerprint === undefined ? given : { ...given, fingerprint: fingerprintIn(given.fingerprint) };
   const inventory = await inventoryOf(context, options);
   const nodes = selectNodes(inventory, names);
   if (options.fingerprint !== undefined && nodes.length > 1) {
@@ -45,6 +48,17 @@ export async function trust(
   const errors = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error]));
   if (errors.length > 0) context.err(renderErrors(errors, context.terminal));
   return exitCodeOf(outcomes, (pinned) => (pinned ? exitCode.fine : exitCode.failed));
+}
+
+/** As `ssh-keygen -l` prints it; a SHA-256 is 43 characters of base64. Throws E-USAGE for anything else. */
+function fingerprintIn(text: string): string {
+  const [, digits] = /^(?:SHA256:)?([A-Za-z0-9+/]{43})=?$/i.exec(text.trim()) ?? [];
+  if (digits !== undefined) return `SHA256:${digits}`;
+  throw new PimeshError(
+    "E-USAGE",
+    "--fingerprint is not a SHA-256 fingerprint: SHA256: and 43 letters, digits, + or /",
+    { hint: "on the Pi itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" },
+  );
 }
 
 /** True when the node has the right pin now. */
@@ -67,7 +81,9 @@ async function trustNode(
     context.out(`${node.name}: unchanged, ${showKey(unchanged)} is pinned already\n`);
     return true;
   }
-  if (pinned.length > 0 && options.replace !== true) throw needsReplace(node, pinned, wanted);
+  if (pinned.length > 0 && options.replace !== true) {
+    throw needsReplace(node, pinned, wanted, { ...options, interactive: context.prompt.interactive });
+  }
   const key = await choose(context, node, wanted, options);
   if (key === undefined) {
     context.out(`${node.name}: nothing was pinned\n`);
@@ -118,7 +134,7 @@ function keysOf(sights: readonly Sight[]): HostKey[] {
 }
 
 function hasFingerprint(key: HostKey, { fingerprint = "" }: TrustOptions): boolean {
-  return key.fingerprint === fingerprint.trim().replace(/=+$/, "");
+  return key.fingerprint === fingerprint;
 }
 
 /** The key that the person, or the flag, says is the node's. */
@@ -131,17 +147,18 @@ async function choose(
   const [first] = keys;
   if (first === undefined) return undefined;
   if (options.fingerprint !== undefined) return first;
+  const again = `pimesh trust ${node.name}${options.replace === true ? " --replace" : ""} --fingerprint SHA256:...`;
   if (options.yes === true) {
     if (keys.length === 1) return first;
     throw new PimeshError("E-NEEDS-TTY", "its addresses show different keys, so --yes cannot choose", {
       node: node.name,
-      hint: `pimesh trust ${node.name} --fingerprint SHA256:...`,
+      hint: again,
     });
   }
   if (!context.prompt.interactive) {
     throw new PimeshError("E-NEEDS-TTY", "there is no terminal to ask whether this is the right key", {
       node: node.name,
-      hint: `pimesh trust ${node.name} --fingerprint SHA256:...   (as read on its own screen)`,
+      hint: `${again}   (as read on its own screen)`,
     });
   }
   for (const key of keys) {
@@ -163,11 +180,10 @@ function refuseRevoked(node: Node, sights: readonly Sight[], key: HostKey): void
 }
 
 function nothingSeen(node: Node, sights: readonly Sight[]): PimeshError {
-  const fates = sights.map((sight) => (sight.kind === "key" ? "" : `${sight.address}: ${sight.what}`));
-  return new PimeshError("E-NO-ADDRESS-ANSWERS", `no address answers: ${fates.join("; ")}`, {
-    node: node.name,
-    hint: `ping ${node.addresses[0]?.host}`,
-  });
+  return noAddress(
+    node.name,
+    sights.flatMap((sight) => (sight.kind === "key" ? [] : [sight.fate])),
+  );
 }
 
 function otherFingerprint(node: Node, keys: readonly HostKey[], options: TrustOptions): PimeshError {
@@ -181,14 +197,26 @@ function otherFingerprint(node: Node, keys: readonly HostKey[], options: TrustOp
   );
 }
 
-function needsReplace(node: Node, pinned: readonly Pin[], keys: readonly HostKey[]): PimeshError {
+function needsReplace(
+  node: Node,
+  pinned: readonly Pin[],
+  keys: readonly HostKey[],
+  { fingerprint, interactive }: TrustOptions & { readonly interactive: boolean },
+): PimeshError {
+  // Without a terminal --replace alone would have nobody to ask.
+  const which =
+    fingerprint === undefined
+      ? interactive
+        ? ""
+        : " --fingerprint SHA256:..."
+      : ` --fingerprint ${fingerprint}`;
   const before = pinned.map((pin) => `${showKey(pin)} (pinned ${pin.at.slice(0, 10)})`).join(", ");
   return new PimeshError(
     "E-HOST-KEY-CHANGED",
     `another key is pinned: ${before}; now it shows ${keys.map(showKey).join(", ")}`,
     {
       node: node.name,
-      hint: `pimesh trust ${node.name} --replace   (only if it was re-flashed or got new keys)`,
+      hint: `pimesh trust ${node.name} --replace${which}   (only if it was re-flashed or got new keys)`,
     },
   );
 }

@@ -127,19 +127,39 @@ function engineProblems({ measurement, wanted, engineTitle, ssh }: Subject): Pro
 
 function differences({ measurement, reference, name }: Subject, state: State): Problem[] {
   const { counts } = measurement;
-  if (counts === null || reference === undefined || isSame(counts, reference)) return [];
+  if (counts === null) return [];
+  if (reference === undefined) {
+    return [
+      {
+        code: "W-NOT-COMPARED",
+        message: `not compared: what the laptop holds is not known, so ${state} says nothing about files that are missing`,
+        try: "pimesh check",
+        kind: "apart",
+      },
+    ];
+  }
+  if (isSame(counts, reference)) return [];
   // An empty tree on a node without set-up is no news.
   if (state === "unprovisioned" && counts.files === 0) return [];
   const files = counts.files - reference.files;
   const bytes = counts.bytes - reference.bytes;
+  const mixed = files * bytes < 0;
+  const ahead = !mixed && (files > 0 || bytes > 0);
   const parts = [
     ...(files === 0 ? [] : [`${countOf(Math.abs(files), "file")} ${files < 0 ? "fewer" : "more"}`]),
     ...(bytes === 0 ? [] : [`${formatBytes(Math.abs(bytes))} ${bytes < 0 ? "less" : "more"}`]),
   ];
+  const than = `has ${parts.join(mixed ? ", but " : " and ")} than the laptop`;
+  const meaning = mixed
+    ? ": each of the two may miss what the other holds"
+    : ahead
+      ? ": the laptop may be the one that misses them"
+      : "";
+  const moving = ahead || mixed ? ", and files are on their way" : ", and it is catching up";
   return [
     {
-      code: state === "syncing" ? "W-SYNCING" : "W-BEHIND",
-      message: `${parts.join(" and ")} than the laptop${state === "syncing" ? ", and it is catching up" : ""}`,
+      code: state === "syncing" ? "W-SYNCING" : ahead ? "W-AHEAD" : "W-BEHIND",
+      message: `${than}${state === "syncing" ? moving : meaning}`,
       try: `pimesh diff laptop ${name}`,
       kind: "apart",
     },

@@ -1,5 +1,6 @@
 import { formatDuration } from "../core/duration.ts";
-import type { PimeshError } from "../core/error.ts";
+import type { ErrorCode, PimeshError } from "../core/error.ts";
+import { exitCode } from "../core/exit-code.ts";
 import type { Problem } from "./problem.ts";
 
 /**
@@ -15,16 +16,20 @@ export function silentProblems(
   const again = `pimesh status ${name}`;
   const asked: Problem = {
     code: error.code,
-    message: error.message,
+    message: untrusted(error)
+      ? `it answered, but its host key is not trusted: ${error.message}`
+      : error.message,
     try: error.hint ?? again,
     kind: "silent",
   };
   if (lastAnswer === undefined) {
+    // Where something did answer, why it was not let near the node is all there is to say.
+    if (error.exitCode !== exitCode.unreachable) return [asked];
     return [
       asked,
       {
         code: "W-NEVER-SEEN",
-        message: "it has never answered yet, so nothing is known of it",
+        message: "never answered yet, so nothing is known",
         try: again,
         kind: "silent",
       },
@@ -34,12 +39,24 @@ export function silentProblems(
     asked,
     {
       code: "W-OLD-NUMBERS",
-      message: `it last answered ${formatDuration(now - lastAnswer)} ago (${day(lastAnswer)}): its numbers are of that time`,
+      message: `last answered ${formatDuration(now - lastAnswer)} ago (${day(lastAnswer)}): the numbers are of that time`,
       try: again,
       kind: "silent",
     },
   ];
 }
+
+/** Of a jump host on the way the message says so itself, and the node has not answered. */
+function untrusted({ code, message }: PimeshError): boolean {
+  return hostKeyCodes.has(code) && !message.startsWith("its jump host ");
+}
+
+const hostKeyCodes: ReadonlySet<ErrorCode> = new Set([
+  "E-HOST-KEY-UNKNOWN",
+  "E-HOST-KEY-CHANGED",
+  "E-HOST-KEY-REVOKED",
+  "E-HOST-KEY-CONTRADICTION",
+] as const);
 
 /** `2026-11-24 18:00 UTC`: the same on every laptop. */
 function day(milliseconds: number): string {

@@ -8,7 +8,7 @@ import { holdsTree, type MeasuredCounts, type Measurement } from "../history/mea
  * - `unprovisioned`: pimesh has never set it up
  * - `degraded`: it holds its tree, but something that it needs is off: read-only disk, engine, swap, space, power, clock
  * - `syncing`: not the same as the laptop, and on its way: files are arriving, or it is nearer than last time
- * - `behind`: not the same as the laptop, in either direction, and nothing moves
+ * - `behind`: not the same as the laptop, in either direction, and nothing moves; the problem says which one has more
  * - `ok`: the same number of files and bytes as the laptop, nothing wrong
  */
 export type State =

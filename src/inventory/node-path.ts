@@ -8,6 +8,7 @@ const mountParents = ["/media", "/mnt", "/srv", "/var/media"];
  */
 export function mountProblem(mount: string): string | undefined {
   if (!mount.startsWith("/")) return "is not an absolute path";
+  if (mount === "/") return "is the root of the Pi's own system, which cannot be the disk's mount point";
   if (mount.endsWith("/")) return "ends in /";
   const parts = mount.slice(1).split("/");
   return (

@@ -45,10 +45,10 @@ export function escaped(text: string): string {
     );
 }
 
-/** ` (did you mean jump?)` or nothing. */
-export function suggestion(word: string, candidates: readonly string[]): string {
+/** ` (did you mean jump?)` or nothing; `most` edits away. */
+export function suggestion(word: string, candidates: readonly string[], most = 2): string {
   // The distance of two words costs the product of their lengths.
-  return word.length > longest ? "" : didYouMean(word, candidates);
+  return word.length > longest ? "" : didYouMean(word, candidates, most);
 }
 
 const longest = 64;

@@ -127,7 +127,8 @@ function suggestionFor(value: unknown, words: readonly string[]): string {
   if (typeof value !== "string") return "";
   if (words.includes("true") && /^(?:yes|on)$/i.test(value)) return " (did you mean true?)";
   if (words.includes("false") && /^(?:no|none|off|never|null)$/i.test(value)) return " (did you mean false?)";
-  return suggestion(value, words);
+  // A short word is soon near another that means something else: rsync is not btsync.
+  return suggestion(value, words, value.length < 7 ? 1 : 2);
 }
 
 const kinds: Readonly<Record<string, string>> = {

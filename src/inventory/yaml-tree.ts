@@ -38,7 +38,7 @@ export function readYaml(text: string): { tree?: YamlTree; problems: readonly Pr
     merge: false,
   });
   const broken = [...document.errors, ...document.warnings];
-  if (broken.length > 0) return { problems: withoutEchoes(broken, lines) };
+  if (broken.length > 0) return { problems: withoutEchoes(broken, text, lines) };
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
     return { problems: [{ message: "is empty; `pimesh init` writes a first inventory" }] };
   }
@@ -189,19 +189,91 @@ function at(text: string, offset: number): { line: number; column: number } {
 }
 
 /** One slip makes several errors in the lines after it: a line is reported once, and only the first few. */
-function withoutEchoes(errors: readonly YAMLError[], lines: LineCounter): Problem[] {
+function withoutEchoes(errors: readonly YAMLError[], text: string, lines: LineCounter): Problem[] {
   const byLine = new Map<number, Problem>();
   for (const error of errors) {
-    const place = position(lines, error.pos[0]);
-    if (!byLine.has(place.line)) byLine.set(place.line, { ...place, message: syntaxMessage(error) });
+    const together = errors.filter(({ pos }) => pos[0] === error.pos[0]);
+    const { offset, message } = syntaxProblem(error, together, text, lines);
+    const place = position(lines, offset);
+    if (!byLine.has(place.line)) byLine.set(place.line, { ...place, message });
   }
   return [...byLine.values()].toSorted((left, right) => (left.line ?? 0) - (right.line ?? 0)).slice(0, 5);
 }
 
-function syntaxMessage({ code, message }: YAMLError): string {
+/**
+ * The slip behind an error, and where a person finds it: the package points at where it stumbled. `together` are all
+ * errors at the same place: which of them come together tells slips apart (yaml 2.9 [ran]).
+ */
+function syntaxProblem(
+  { code, message, pos }: YAMLError,
+  together: readonly YAMLError[],
+  text: string,
+  lines: LineCounter,
+): { offset: number; message: string } {
+  const [start] = pos;
+  if (code === "BAD_INDENT" && message.startsWith("Flow ")) {
+    const offset = lastOpen(text, start, "bracket") ?? start;
+    const opener = text[offset] ?? "{";
+    const closer = opener === "[" ? "]" : "}";
+    const { line } = position(lines, start);
+    return {
+      offset,
+      message: `this ${opener} is not closed before line ${line}; add its ${closer}, or indent every line up to it further`,
+    };
+  }
+  if (code === "MISSING_CHAR" && /^Missing closing .quote/.test(message)) {
+    return { offset: lastOpen(text, start, "quote") ?? start, message: "this quote is not closed" };
+  }
+  if (code === "BAD_INDENT" || /block sequence may not|without - indicator/i.test(message)) {
+    return { offset: afterBlanks(text, start), message: oddIndent };
+  }
+  const codes = together.map((one) => one.code);
+  const multiline = together.find((one) => one.code === "MULTILINE_IMPLICIT_KEY");
+  if (multiline !== undefined) {
+    if (codes.includes("BLOCK_IN_FLOW")) {
+      return {
+        offset: start,
+        message: "a comma is missing after this, or the bracket around it is not closed",
+      };
+    }
+    if (codes.includes("BLOCK_AS_IMPLICIT_KEY")) {
+      const line = text.lastIndexOf("\n", multiline.pos[1] - 1) + 1;
+      return { offset: afterBlanks(text, line), message: oddIndent };
+    }
+    return { offset: start, message: "this is no `key: value`: after a key comes a colon and a blank" };
+  }
+  if (code === "UNEXPECTED_TOKEN" && /-(?:map|seq)-end token/.test(message)) {
+    return { offset: start, message: `this ${text[start] ?? "bracket"} closes nothing` };
+  }
   // Some of the package's messages end in the text that they are about, which may be anything.
   const own = escaped(message.replace(/: ?["'].*$/s, ""));
-  return syntaxMessages[code] ?? `is not valid YAML: ${own}`;
+  return { offset: start, message: syntaxMessages[code] ?? `is not valid YAML: ${own}` };
+}
+
+const oddIndent =
+  "this line is not indented like the ones it belongs to: the keys of a mapping, and the - of a list, stand in one column";
+
+/** Where the innermost bracket that is open at an offset, or the last quoted text before it, begins. */
+function lastOpen(text: string, before: number, what: "bracket" | "quote"): number | undefined {
+  const brackets: number[] = [];
+  let quote: number | undefined;
+  let offset = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (offset >= before) break;
+    // Marks of the lexer's own, which are not in the text.
+    if (lexeme === "\x02" || lexeme === "\x18" || lexeme === "\x1f") continue;
+    if (lexeme === "{" || lexeme === "[") brackets.push(offset);
+    else if (lexeme === "}" || lexeme === "]") brackets.pop();
+    else if (/^["']/.test(lexeme)) quote = offset;
+    offset += lexeme.length;
+  }
+  return what === "bracket" ? brackets.at(-1) : quote;
+}
+
+function afterBlanks(text: string, offset: number): number {
+  let end = offset;
+  while (text[end] === " ") end += 1;
+  return end;
 }
 
 const syntaxMessages: Readonly<Partial<Record<YAMLError["code"], string>>> = {

@@ -21,7 +21,7 @@ export function* renderDiff(result: DiffResult, shape: Shape, options: DiffTextO
   const lines = (function* (): Generator<string> {
     if (options.summary) return;
     for (const difference of result.comparison.differences) {
-      const line = diffLine(difference, result, options.numbers);
+      const line = diffLine(difference, result, options.numbers, shape.decorated ? "spaced" : "joined");
       const path = `${printablePath(line.path)}${line.isFolder ? "/" : ""}`;
       const detail = line.detail.map((part) =>
         typeof part === "string" ? printable(part) : printablePath(part),

@@ -13,7 +13,9 @@ export function renderNotes(
 ): string {
   const paint = painter(shape.colour);
   const lines = notes.flatMap((note) => {
-    const about = note.about.length === 0 ? "" : `${note.about.join(", ")}: `;
+    // What is said of one node may call it "it".
+    const each = note.about.length > 1 && /\b(?:it|its)\b/i.test(note.text) ? " (each)" : "";
+    const about = note.about.length === 0 ? "" : `${note.about.join(", ")}${each}: `;
     const [first = "", ...more] = wrap(
       printable(`${about}${note.text}`),
       shape.columns === undefined ? undefined : Math.max(20, shape.columns - 2),

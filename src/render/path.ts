@@ -1,14 +1,23 @@
 import { isUtf8 } from "node:buffer";
 import { printable } from "./width.ts";
 
-/** A file name for people: what is not UTF-8, and what a terminal would obey, is shown as `\xHH`. */
+/**
+ * A file name for people: what is not UTF-8, what a terminal would obey, and blanks at the end, which nobody would see,
+ * are shown as `\xHH`. A backslash is doubled, so that no two names look the same.
+ */
 export function printablePath(path: Buffer): string {
-  if (isUtf8(path)) return printable(path.toString("utf8"));
-  return path.toString("latin1").replaceAll(sequences, (sequence) => {
-    const bytes = Buffer.from(sequence, "latin1");
-    if (isUtf8(bytes)) return printable(bytes.toString("utf8"));
-    return [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
-  });
+  const text = isUtf8(path)
+    ? shown(path)
+    : path.toString("latin1").replaceAll(sequences, (sequence) => {
+        const bytes = Buffer.from(sequence, "latin1");
+        if (isUtf8(bytes)) return shown(bytes);
+        return [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
+      });
+  return text.replace(/ +$/, (blanks) => "\\x20".repeat(blanks.length));
+}
+
+function shown(utf8: Buffer): string {
+  return printable(utf8.toString("utf8").replaceAll("\\", "\\\\"));
 }
 
 /** Runs of ASCII, what may be one UTF-8 character, and any byte that is left. */

@@ -26,14 +26,23 @@ export function diffExitCode({ comparison }: DiffResult): ExitCode {
   return comparison.differences.length === 0 ? exitCode.fine : exitCode.different;
 }
 
-export function diffLine(difference: Difference, { names }: DiffResult, numbers: Numbers): DiffLine {
+/** `sizes`: `5B` where programs may read it, as in the totals, `5 B` for eyes. */
+export function diffLine(
+  difference: Difference,
+  { names }: DiffResult,
+  numbers: Numbers,
+  sizes: "spaced" | "joined",
+): DiffLine {
   const { path, left, right } = difference;
   const entry = left ?? right;
   return {
     symbol: symbols[difference.kind],
     path,
     isFolder: entry?.kind === "folder",
-    detail: detailOf(difference, names, numbers),
+    detail: detailOf(difference, names, (bytes) => {
+      const text = bytesOf(bytes, numbers);
+      return sizes === "joined" ? text.replaceAll(" ", "") : text;
+    }),
     tone: difference.kind === "unknown" ? "bad" : "warn",
   };
 }
@@ -90,7 +99,7 @@ const totalColumns: readonly Column[] = [
   { title: "", plain: "", align: "left" },
   { title: "files", align: "right" },
   { title: "bytes", align: "right" },
-  { title: "other", align: "right" },
+  { title: "folders, links", plain: "folders,links", align: "right" },
 ];
 
 function notesOf({ names, comparison }: DiffResult): Note[] {
@@ -115,10 +124,12 @@ function notesOf({ names, comparison }: DiffResult): Note[] {
   return notes;
 }
 
+type Size = (bytes: number | { readonly exactly: number }) => string;
+
 function detailOf(
   difference: Difference,
   names: DiffResult["names"],
-  numbers: Numbers,
+  sizeOf: Size,
 ): readonly (string | Buffer)[] {
   switch (difference.kind) {
     case "only-left":
@@ -126,11 +137,7 @@ function detailOf(
       const entry = difference.left ?? difference.right;
       const other = difference.kind === "only-left" ? names.right : names.left;
       const size =
-        entry?.kind === "file"
-          ? [bytesOf(entry.size, numbers)]
-          : entry?.kind === "folder"
-            ? []
-            : [entry?.kind ?? ""];
+        entry?.kind === "file" ? [sizeOf(entry.size)] : entry?.kind === "folder" ? [] : [entry?.kind ?? ""];
       if (difference.caseTwin === undefined) return size;
       return [...size, `${size.length === 0 ? "" : ", "}is on ${other} as `, difference.caseTwin];
     }
@@ -140,14 +147,14 @@ function detailOf(
       return [difference.reason];
     case "differs":
     default:
-      return differsDetail(difference, names, numbers);
+      return differsDetail(difference, names, sizeOf);
   }
 }
 
 function differsDetail(
   difference: Difference & { kind: "differs" },
   names: DiffResult["names"],
-  numbers: Numbers,
+  sizeOf: Size,
 ): readonly (string | Buffer)[] {
   const { by, left, right } = difference;
   const both = (l: string | Buffer, r: string | Buffer): (string | Buffer)[] => [
@@ -162,7 +169,7 @@ function differsDetail(
     case "kind":
       return both(left.kind, right.kind);
     case "size":
-      return both(...distinct(left.size, right.size, numbers));
+      return both(...distinct(left.size, right.size, sizeOf));
     case "mtime":
       return both(timeOf(left.mtime), timeOf(right.mtime));
     case "target":
@@ -174,9 +181,9 @@ function differsDetail(
 }
 
 /** Two sizes that differ must not look alike: 5.0 GiB and 5.0 GiB says nothing. */
-function distinct(left: number, right: number, numbers: Numbers): [string, string] {
-  const texts: [string, string] = [bytesOf(left, numbers), bytesOf(right, numbers)];
-  return texts[0] === texts[1] ? [`${left} B`, `${right} B`] : texts;
+function distinct(left: number, right: number, sizeOf: Size): [string, string] {
+  const texts: [string, string] = [sizeOf(left), sizeOf(right)];
+  return texts[0] === texts[1] ? [sizeOf({ exactly: left }), sizeOf({ exactly: right })] : texts;
 }
 
 function timeOf(seconds: number): string {
@@ -184,7 +191,8 @@ function timeOf(seconds: number): string {
   return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString().replace(".000Z", "Z");
 }
 
-function bytesOf(bytes: number, numbers: Numbers): string {
+function bytesOf(bytes: number | { readonly exactly: number }, numbers: Numbers): string {
+  if (typeof bytes !== "number") return `${bytes.exactly} B`;
   return numbers === "exact" ? `${bytes} B` : formatBytes(bytes);
 }
 

@@ -1,4 +1,5 @@
 import { PimeshError, type ErrorCode } from "../core/error.ts";
+import { parseAddress } from "../inventory/address.ts";
 import { NoAnswer } from "./dial.ts";
 import type { Stage } from "./session.ts";
 import { SessionFailure } from "./session.ts";
@@ -11,6 +12,8 @@ export interface Fate {
   readonly what: string;
   /** When something answered there that must not be passed over in silence. */
   readonly error: PimeshError | undefined;
+  /** When something took the connection, but no SSH server came of it. */
+  readonly heard?: "no ssh" | "nothing" | "sent away";
 }
 
 /** What a failure before the login says about an address; the next one may still do. Any other error is a bug and goes on. */
@@ -19,11 +22,14 @@ export function fateOf(address: string, node: string, error: unknown): Fate {
   if (error instanceof NoAnswer) return { address, what: error.message, error: undefined };
   if (!(error instanceof SessionFailure)) throw error;
   const what = describe(error);
-  if (error.reason !== "protocol") return { address, what, error: undefined };
+  if (error.reason !== "protocol") {
+    const heard = heardIn(error);
+    return { address, what, error: undefined, ...(heard === undefined ? {} : { heard }) };
+  }
   return {
     address,
     what,
-    error: new PimeshError("E-SSH-PROTOCOL", `${address}: ${what}`, { node, hint: `ssh -v ${address}` }),
+    error: new PimeshError("E-SSH-PROTOCOL", `${address}: ${what}`, { node, hint: trySsh(address) }),
   };
 }
 
@@ -45,10 +51,48 @@ export function noAddress(node: string, fates: readonly Fate[]): PimeshError {
       ...(hint === undefined ? {} : { hint }),
     });
   }
-  return new PimeshError("E-NO-ADDRESS-ANSWERS", `no address answers: ${fates.map(show).join("; ")}`, {
-    node,
-    hint: `ping ${fates[0]?.address.replace(/:\d+$/, "") ?? node}`,
-  });
+  const answered = fates.find(({ heard }) => heard !== undefined);
+  const { head, hint } = headOf(node, answered ?? fates[0]);
+  return new PimeshError("E-NO-ADDRESS-ANSWERS", `${head}: ${fates.map(show).join("; ")}`, { node, hint });
+}
+
+function headOf(node: string, fate: Fate | undefined): { head: string; hint: string } {
+  const address = fate?.address ?? node;
+  switch (fate?.heard) {
+    case "no ssh":
+      return {
+        head: "nothing there speaks SSH",
+        hint: `mend the host or the port in nodes.${node}.address of the inventory (${address} is something else)`,
+      };
+    case "nothing":
+      return { head: "it accepts connections but does not answer", hint: trySsh(address) };
+    case "sent away":
+      return { head: "its SSH server turns this laptop away for now", hint: trySsh(address) };
+    case undefined:
+    default:
+      return { head: "no address answers", hint: `ping ${partsOf(address).host}` };
+  }
+}
+
+/** OpenSSH's own words where its banner should be (sshd.c): it is busy, or bars this laptop for a while. */
+const sentAway = /^(?:Not allowed at this time|Exceeded MaxStartups)/;
+
+function heardIn({ stage, reason, said }: SessionFailure): Fate["heard"] {
+  if (stage === "login") return undefined;
+  if (said !== undefined) return sentAway.test(said) ? "sent away" : "no ssh";
+  return reason === "timed out" ? "nothing" : undefined;
+}
+
+/** A command that says more than we can: `ssh -v -p 2222 host`. */
+function trySsh(address: string): string {
+  const { host, port } = partsOf(address);
+  return `ssh -v ${port === undefined ? "" : `-p ${port} `}${host}`;
+}
+
+/** A jump host's address may be written in a way that the inventory does not know. */
+function partsOf(address: string): { host: string; port: number | undefined } {
+  const parsed = parseAddress(address);
+  return typeof parsed === "string" ? { host: address, port: undefined } : parsed;
 }
 
 const severity: readonly ErrorCode[] = [
@@ -68,7 +112,9 @@ function describe(failure: SessionFailure): string {
   if (reason === "closed") {
     return `${message} ${closedAt[stage]}${said === undefined ? "" : `; it said ${JSON.stringify(said)}`}`;
   }
-  if (reason === "timed out") return `it accepted the connection, then ${message} ${timedOutAt[stage]}`;
+  if (reason === "timed out") {
+    return `it accepted the connection, then ${message} ${timedOutAt[stage]}${said === undefined ? "" : `; it said ${JSON.stringify(said)}`}`;
+  }
   return reason === "protocol" ? protocolProblem(message) : message;
 }
 

@@ -83,7 +83,7 @@ export function openReach(options: ReachOptions): Reach {
   };
   return {
     connect: (node) => explain(connect(node), options.signal, node.name),
-    look: (node) => explain(lookAt(node, routes), options.signal, node.name),
+    look: (node) => explain(lookAt(node, routes, options.signal), options.signal, node.name),
     pins,
     [Symbol.asyncDispose]: async () => {
       closing.abort();
@@ -98,6 +98,6 @@ async function explain<T>(work: Promise<T>, signal: AbortSignal, node: string): 
     return await work;
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new PimeshError("E-INTERRUPTED", "interrupted before it was reached", { node, cause: error });
+    throw new PimeshError("E-INTERRUPTED", "interrupted on the way to the node", { node, cause: error });
   }
 }

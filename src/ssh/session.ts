@@ -54,7 +54,7 @@ export function openSession(options: SessionOptions): Promise<Session> {
   return new Promise((resolve, reject) => {
     const { socket, timeouts, signal, login } = options;
     const client = new ssh2.Client();
-    const deadline = new Deadline((ms) => fail("timed out", `no answer within ${ms / 1000} s`));
+    const deadline = new Deadline((ms) => fail("timed out", `no answer within ${ms / 1000} s`, noBanner()));
     let stage: Stage = "banner";
     let firstBytes = "";
     let settled = false;
@@ -78,11 +78,11 @@ export function openSession(options: SessionOptions): Promise<Session> {
     const fail = (reason: SessionFailure["reason"], message: string, said?: string): void =>
       failWith(new SessionFailure(stage, reason, message, said));
     const onAbort = (): void => fail("interrupted", "interrupted");
-    const closed = (detail: string): void => {
+    const noBanner = (): string | undefined => {
       const line = firstBytes.split("\n")[0]?.trim() ?? "";
-      const said = stage === "banner" && line !== "" && !line.startsWith("SSH-") ? line : undefined;
-      fail("closed", detail, said);
+      return stage === "banner" && line !== "" && !line.startsWith("SSH-") ? line : undefined;
     };
+    const closed = (detail: string): void => fail("closed", detail, noBanner());
 
     client.on("error", (error: Error & { level?: string; code?: unknown }) => {
       if (error.level === "agent" || (error.level === "client-authentication" && stage === "login")) {

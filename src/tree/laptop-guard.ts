@@ -67,11 +67,11 @@ const markerNames = [".stfolder", ".SyncID", ".sync"];
 
 async function look(path: string): Promise<Seen> {
   try {
-    if (!(await stat(path)).isDirectory()) throw refusal(path, "it is not a folder");
+    if (!(await stat(path)).isDirectory()) throw noFolder(path, "it is not a folder");
   } catch (error) {
     if (error instanceof PimeshError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw refusal(path, code === "ENOENT" ? "it does not exist" : `it cannot be looked at (${code})`);
+    throw noFolder(path, code === "ENOENT" ? "it does not exist" : `it cannot be looked at (${code})`);
   }
   const markers: string[] = [];
   for (const name of markerNames) if (await exists(join(path, name))) markers.push(name);
@@ -94,10 +94,26 @@ function firstDoubt(now: Seen, isPartition: boolean): string | undefined {
   return isPartition && !now.hasFiles ? "it is empty: is it mounted?" : undefined;
 }
 
+/** A folder that can be taken as it is, if the person says so. */
 function refusal(path: string, what: string): PimeshError {
-  return new PimeshError("E-LAPTOP-TREE", `the laptop's folder ${path} cannot be trusted: ${what}`, {
-    hint: "mount it; or, if it is meant to be so, run the command once with --accept-laptop-tree",
-  });
+  return distrust(
+    path,
+    what,
+    "mount it; or, if it is meant to be so, run the command once with --accept-laptop-tree",
+  );
+}
+
+/** There is nothing to accept: no flag helps. */
+function noFolder(path: string, what: string): PimeshError {
+  return distrust(
+    path,
+    what,
+    "mount it or create it, or mend laptop.tree or laptop.folders in the inventory",
+  );
+}
+
+function distrust(path: string, what: string, hint: string): PimeshError {
+  return new PimeshError("E-LAPTOP-TREE", `the laptop's folder ${path} cannot be trusted: ${what}`, { hint });
 }
 
 /** Is there one file that counts? The walk ends at the first. */

@@ -138,10 +138,10 @@ test("a line for each difference, the totals after them, exit code 1", async () 
   expect(code).toBe(1);
   expect(out).toBe(
     [
-      "* notes.txt\tsize: 9 B on laptop, 4 B on mom",
-      "- old.mkv\t3 B",
+      "* notes.txt\tsize: 9B on laptop, 4B on mom",
+      "- old.mkv\t3B",
       "+ photos/",
-      "+ photos/new\\x0a.jpg\t5 B",
+      "+ photos/new\\x0a.jpg\t5B",
       "* time.txt\tmtime: 1970-01-01T00:00:00Z on laptop, 1970-01-01T00:00:01Z on mom",
       ...out.split("\n").filter((line) => line.startsWith("#")),
       "",
@@ -154,6 +154,22 @@ test("a line for each difference, the totals after them, exit code 1", async () 
       .map((line) => line.trim().split(/ {2,}/)),
   ).toEqual(expect.arrayContaining([expect.arrayContaining(["laptop", "4", "19B"])]));
   expect(fleet.opened).toBe(0);
+});
+
+test("no two names look the same, and the totals explain themselves", async () => {
+  const fleet = new Fleet();
+  put(join(fleet.laptop, "a\n"), "");
+  put(join(fleet.laptop, "a\\x0a"), "");
+  put(join(fleet.laptop, "b"), "");
+  put(join(fleet.laptop, "b  "), "");
+  const { out } = await fleet.diff("laptop", "mom");
+  expect(out.split("\n").filter((line) => line.startsWith("+"))).toEqual([
+    "+ a\\x0a\t0B",
+    "+ a\\\\x0a\t0B",
+    "+ b\t0B",
+    "+ b\\x20\\x20\t0B",
+  ]);
+  expect(out).toMatch(/^# .*files +bytes +folders,links$/m);
 });
 
 test("trees that are the same give exit code 0 and only totals", async () => {

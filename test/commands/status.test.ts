@@ -125,10 +125,15 @@ describe("status", { timeout: 60_000 }, () => {
     const run = await family.status();
     expect(run.err).toMatch(/^the laptop's folder .* is empty.*\(E-LAPTOP-TREE\)/);
     expect(run.out).toMatch(/^home +ok /m);
+    expect(run.out).toContain("# home: not compared: ");
     expect(run.code).toBe(5);
     const document = statusShape.parse(JSON.parse((await family.status({ json: true })).out));
     expect(document.reference).toMatchObject({ files: null, problems: [{ code: "E-LAPTOP-TREE" }] });
-    expect(document.nodes[0]).toMatchObject({ ...amount, filesPercent: null });
+    expect(document.nodes[0]).toMatchObject({
+      ...amount,
+      filesPercent: null,
+      problems: [{ code: "W-NOT-COMPARED" }],
+    });
   });
 
   test("takes an emptied laptop tree for right when told so", async () => {

@@ -64,10 +64,38 @@ describe("a node without a pin", () => {
 
   test("another fingerprint pins nothing and shows what is there", async () => {
     const { run, file, hostKey } = await setUp();
-    const { code, err } = await run({ fingerprint: "SHA256:somethingelse" });
+    const { code, err } = await run({ fingerprint: `SHA256:${"a".repeat(43)}` });
     expect(code).toBe(3);
     expect(err).toContain(hostKey.fingerprint);
     expect(existsSync(file)).toBe(false);
+  });
+
+  test("a fingerprint may come without its SHA256:, and with its padding", async () => {
+    const { run, hostKey, pins } = await setUp();
+    const { code } = await run({ fingerprint: `${hostKey.fingerprint.slice("SHA256:".length)}=` });
+    expect(code).toBe(0);
+    expect(pins()).toMatchObject({ keys: [{ fingerprint: hostKey.fingerprint }] });
+  });
+
+  test.each(["foo", "SHA256:foo", "", "MD5:01:23"])(
+    "%o is no fingerprint, and nobody is asked",
+    async (fingerprint) => {
+      const { run, server } = await setUp();
+      await server.stop();
+      await expect(run({ fingerprint })).rejects.toMatchObject({ code: "E-USAGE", exitCode: 2 });
+    },
+  );
+
+  test("Ctrl-C while it is looked at is an interruption", async () => {
+    const laptop = testLaptop();
+    const server = await start({ hostKeys: [makeKeyPair(join(laptop.home, "host_key"))], hangsAt: "banner" });
+    const interrupt = new AbortController();
+    const run = runTrust(laptop, [server.port], {}, noTerminal, interrupt.signal);
+    await expect.poll(() => server.connections(), { timeout: 20_000 }).toBeGreaterThan(0);
+    interrupt.abort();
+    const { code, err } = await run;
+    expect(code).toBe(130);
+    expect(err).toContain("E-INTERRUPTED");
   });
 
   test("a revoked key is not pinned, whatever is said", async () => {
@@ -112,6 +140,19 @@ describe("a node with a pin", () => {
     const replaced = await run({ replace: true, yes: true });
     expect(replaced.out).toBe(`mom: replaced, now pinned: ssh-ed25519 ${hostKey.fingerprint}\n`);
     expect(pins()).toMatchObject({ keys: [{ fingerprint: hostKey.fingerprint }] });
+  });
+
+  test("names the whole command that would replace it", async () => {
+    const { run, laptop, hostKey } = await setUp();
+    laptop.pin("mom", makeKeyPair(join(laptop.home, "before")).publicLine);
+    const { fingerprint } = hostKey;
+    expect((await run({ fingerprint })).err).toContain(
+      `try: pimesh trust mom --replace --fingerprint ${fingerprint}`,
+    );
+    for (const options of [{}, { replace: true }]) {
+      expect((await run(options)).err).toContain("try: pimesh trust mom --replace --fingerprint SHA256:...");
+    }
+    expect((await run({ replace: true, fingerprint })).code).toBe(0);
   });
 
   test("whose record is damaged is repaired by --replace", async () => {
@@ -163,6 +204,7 @@ async function runTrust(
   ports: readonly number[],
   options: TrustOptions,
   prompt: Prompt,
+  signal = new AbortController().signal,
 ): Promise<{ code: number; out: string; err: string; questions: readonly string[] }> {
   const inventory = join(laptop.home, "pimesh.yaml");
   const addresses = ports.map((port) => `127.0.0.1:${port}`).join(", ");
@@ -178,7 +220,7 @@ async function runTrust(
     terminal: { decorated: false, live: false, colour: false, columns: undefined },
     prompt,
     now: () => Date.UTC(2026, 10, 25),
-    signal: new AbortController().signal,
+    signal,
     env: laptop.env,
     home: laptop.home,
     cwd: laptop.home,

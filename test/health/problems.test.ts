@@ -228,9 +228,44 @@ describe("what is wrong", () => {
       ["W-UNPROVISIONED"],
     ],
     ["files missing", { counts: counts(297_000, laptopCounts.bytes) }, {}, ["W-BEHIND"]],
-    ["nothing but nulls", nothing(), { reference: undefined }, []],
+    ["files too many", { counts: counts(297_491, laptopCounts.bytes) }, {}, ["W-AHEAD"]],
+    ["bytes too many", { counts: counts(297_481, laptopCounts.bytes + MiB) }, {}, ["W-AHEAD"]],
+    [
+      "files missing and bytes too many",
+      { counts: counts(297_000, laptopCounts.bytes + MiB) },
+      {},
+      ["W-BEHIND"],
+    ],
+    ["no laptop to compare with", {}, { reference: undefined }, ["W-NOT-COMPARED"]],
+    ["nothing but nulls", nothing(), { reference: undefined }, ["W-NOT-COMPARED"]],
   ])("%s", (_, measured, changes, codes) => {
     expect(judge(subject(measured, changes)).problems.map(({ code }) => code)).toEqual(codes);
+  });
+
+  test.each<[string, Partial<Measurement>, string]>([
+    ["less", { counts: counts(297_471, laptopCounts.bytes) }, "has 10 files fewer than the laptop"],
+    [
+      "more",
+      { counts: counts(297_491, laptopCounts.bytes + MiB) },
+      "has 10 files more and 1.0 MiB more than the laptop: the laptop may be the one that misses them",
+    ],
+    [
+      "more of one and less of the other",
+      { counts: counts(297_471, laptopCounts.bytes + MiB) },
+      "has 10 files fewer, but 1.0 MiB more than the laptop: each of the two may miss what the other holds",
+    ],
+    [
+      "more, and files arrive",
+      { counts: { ...counts(297_491, laptopCounts.bytes), inFlight: 1 } },
+      "has 10 files more than the laptop, and files are on their way",
+    ],
+  ])("says who may miss something: %s", (_, measured, message) => {
+    expect(judge(subject(measured)).problems.map((problem) => problem.message)).toEqual([message]);
+  });
+
+  test("never lets ok look compared when the laptop's tree is not known", () => {
+    const { state, problems } = judge(subject({}, { reference: undefined }));
+    expect([state, problems[0]?.message]).toEqual(["ok", expect.stringMatching(/^not compared: /)]);
   });
 
   test("names the disk first, whatever else is wrong", () => {

@@ -14,7 +14,7 @@ test("a silent node is told with the time of its last answer", () => {
     { code: "E-NO-ADDRESS-ANSWERS", message: "no address answers", try: "pimesh status mom", kind: "silent" },
     {
       code: "W-OLD-NUMBERS",
-      message: "it last answered 3 d 4 h ago (2026-11-21 14:00 UTC): its numbers are of that time",
+      message: "last answered 3 d 4 h ago (2026-11-21 14:00 UTC): the numbers are of that time",
       try: "pimesh status mom",
       kind: "silent",
     },
@@ -26,6 +26,22 @@ test("a node that never answered is told as such", () => {
     "E-NO-ADDRESS-ANSWERS",
     "W-NEVER-SEEN",
   ]);
+});
+
+test("a node whose host key is refused has answered, and that is all that is said of it", () => {
+  expect(silentProblems("mom", changed, now, undefined)).toEqual([
+    {
+      code: "E-HOST-KEY-CHANGED",
+      message: "it answered, but its host key is not trusted: its host key changed",
+      try: "pimesh trust mom --replace",
+      kind: "silent",
+    },
+  ]);
+});
+
+test("a refused key of the jump host is not the node's answer", () => {
+  const jump = new PimeshError("E-HOST-KEY-UNKNOWN", "its jump host home: the host key is not known yet");
+  expect(silentProblems("mom", jump, now, undefined)[0]?.message).toBe(jump.message);
 });
 
 test("the error's own hint is what to try", () => {

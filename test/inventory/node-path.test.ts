@@ -15,7 +15,7 @@ describe("mountProblem", () => {
     ["media/btsync", "is not an absolute path"],
     ["/media", "is not below /media, /mnt, /srv or /var/media"],
     ["/media/", "ends in /"],
-    ["/", "ends in /"],
+    ["/", "is the root of the Pi's own system, which cannot be the disk's mount point"],
     ["/mediation/x", "is not below /media, /mnt, /srv or /var/media"],
     ["/home/pi/disk", "is not below /media, /mnt, /srv or /var/media"],
     ["/media/../etc", "holds .."],

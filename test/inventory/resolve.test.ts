@@ -252,6 +252,7 @@ const nodeCases: readonly (readonly [lines: string, ...problems: string[]])[] = 
     "engine: syncting",
     "6:13: nodes.mom.engine: must be syncthing, resilio, btsync or false (did you mean syncthing?)",
   ],
+  ["engine: rsync", "6:13: nodes.mom.engine: must be syncthing, resilio, btsync or false"],
   [
     "engine: none",
     "6:13: nodes.mom.engine: must be syncthing, resilio, btsync or false (did you mean false?)",
@@ -374,7 +375,7 @@ const cases: readonly (readonly [title: string, text: string, ...problems: strin
   [
     "wrong defaults are said once, at the defaults",
     "laptop: {tree: /t}\ndefaults: {disk: {mount: /}, swap: {policy: shared}}\nnodes:\n  a: {address: a}\n  b: {address: b}\n",
-    "2:26: defaults.disk.mount: ends in /",
+    "2:26: defaults.disk.mount: is the root of the Pi's own system, which cannot be the disk's mount point",
     "2:30: defaults.swap.size: is missing, such as 4GiB",
   ],
   [

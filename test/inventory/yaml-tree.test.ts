@@ -9,6 +9,9 @@ function read(text: string): string[] {
   return readYaml(text).problems.map((problem) => formatProblem("f", problem));
 }
 
+const oddIndent =
+  "this line is not indented like the ones it belongs to: the keys of a mapping, and the - of a list, stand in one column";
+
 describe("readYaml", { timeout: 30_000 }, () => {
   test("gives plain values", () => {
     const { tree, problems } = readYaml("a: [1, two, {b: true}]\nc:\n");
@@ -72,7 +75,27 @@ describe("readYaml", { timeout: 30_000 }, () => {
     [
       "a list that is not closed",
       "a: [1, 2\nb: 3\n",
-      "f:2:1: is not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
+      "f:1:4: this [ is not closed before line 2; add its ], or indent every line up to it further",
+    ],
+    [
+      "a brace that is not closed",
+      "nodes:\n  mom: { address: a, disk: { mount: /x }\n  home: { address: b }\n",
+      "f:2:8: this { is not closed before line 3; add its }, or indent every line up to it further",
+    ],
+    ["a brace too many", "a: {b: 1}}\n", "f:1:10: this } closes nothing"],
+    ["a quote that is not closed", 'a: "x\nb: 1\n', "f:1:4: this quote is not closed"],
+    [
+      "a comma that is missing",
+      "a: {b: 1\n  c: 2}\n",
+      "f:1:8: a comma is missing after this, or the bracket around it is not closed",
+    ],
+    ["a line that is indented too far", "a:\n  b: 1\n   c: 2\n", `f:3:4: ${oddIndent}`],
+    ["a line that is indented too little", "a:\n  b: 1\n c: 2\n", `f:3:2: ${oddIndent}`],
+    ["a list that is indented unevenly", "a:\n  - b\n - c\n", `f:3:2: ${oddIndent}`],
+    [
+      "a line without a colon",
+      "a: x\nfoo\nb: 1\n",
+      "f:2:1: this is no `key: value`: after a key comes a colon and a blank",
     ],
     ["a key twice", "a: 1\nb: {c: 1, c: 2}\n", "f:2:11: b.c: is there twice, first in line 2"],
     ["a list as a key", "? [a, b]\n: 1\n", "f:1:3: a key here is not a plain word"],

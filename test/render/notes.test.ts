@@ -27,6 +27,13 @@ describe("notes", () => {
     );
   });
 
+  test("of several nodes that speak of one say that each is meant", () => {
+    const both = { ...note, about: ["home", "mom"], try: [] };
+    const shape = { colour: false, columns: undefined };
+    expect(renderNotes([both], shape)).toMatch(/^home, mom \(each\): its clock /);
+    expect(renderNotes([{ ...both, text: "not compared" }], shape)).toBe("home, mom: not compared\n");
+  });
+
   test("paint the name alone", () => {
     const text = renderNotes([{ ...note, try: [] }], { colour: true, columns: undefined });
     expect(text).toBe(`\u001b[33mmom:\u001b[0m ${note.text}\n`);
@@ -43,7 +50,7 @@ describe("errors", () => {
     const silent = new PimeshError("E-NO-ADDRESS-ANSWERS", "no address answers", { node: "shed" });
     expect(renderErrors([unknownKey("home"), silent, unknownKey("mom")], { colour: false, columns: 80 }))
       .toMatchInlineSnapshot(`
-      "home, mom: nothing is known about its host key (E-HOST-KEY-UNKNOWN)
+      "home, mom (each): nothing is known about its host key (E-HOST-KEY-UNKNOWN)
         try: pimesh trust home
         try: pimesh trust mom
       shed: no address answers (E-NO-ADDRESS-ANSWERS)

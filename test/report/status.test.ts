@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PimeshError } from "../../src/core/error.ts";
+import type { Problem } from "../../src/health/problem.ts";
 import type { Measurement } from "../../src/history/measurement.ts";
 import { renderNotes } from "../../src/render/notes.ts";
 import { renderTable } from "../../src/render/table.ts";
@@ -172,6 +173,19 @@ describe("below the table", () => {
     ]);
   });
 
+  test("stands the cause on each node before what follows from it", () => {
+    const old = problem("W-OLD-NUMBERS", "last answered 3 d ago");
+    const nodes = [
+      node("mom", "unreachable", undefined, { problems: [problem("E-AUTH-REFUSED", "not let in"), old] }),
+      node("grandma", "unreachable", undefined, { problems: [problem("E-TIMED-OUT", "no answer"), old] }),
+    ];
+    expect(statusReport({ ...fleet, nodes }, "human").notes.map(({ about, text }) => [about, text])).toEqual([
+      [["mom"], "not let in (E-AUTH-REFUSED)"],
+      [["grandma"], "no answer (E-TIMED-OUT)"],
+      [["mom", "grandma"], "last answered 3 d ago (W-OLD-NUMBERS)"],
+    ]);
+  });
+
   test("stands what a node held before its disk went away", () => {
     const gone = node("mom", "disk-absent", healthy({ counts: null }), {
       counted: { at: at - 86_400_000, counts: laptopCounts },
@@ -258,4 +272,8 @@ function cellsOf(result: StatusResult, name: string): Record<string, string | un
   const { columns, rows } = statusReport(result, "human");
   const row = rows.find((cells) => cells[0]?.text === name);
   return Object.fromEntries(columns.map(({ title }, index) => [title, row?.[index]?.text]));
+}
+
+function problem(code: string, message: string): Problem {
+  return { code, message, try: "pimesh check", kind: "silent" };
 }

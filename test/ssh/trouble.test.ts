@@ -12,7 +12,11 @@ describe("a server that stops answering", () => {
   test("before its banner ends in the deadline, and the next address would be tried", async () => {
     const { connect } = await oneServer({ hangsAt: "banner" });
     const failure = connect({ timeouts: { handshake: 600 } });
-    await expect(failure).rejects.toMatchObject({ code: "E-NO-ADDRESS-ANSWERS" });
+    await expect(failure).rejects.toMatchObject({
+      code: "E-NO-ADDRESS-ANSWERS",
+      hint: expect.stringMatching(/^ssh -v -p \d+ 127\.0\.0\.1$/) as string,
+    });
+    await expect(failure).rejects.toThrow(/^it accepts connections but does not answer: /);
     await expect(failure).rejects.toThrow(
       /accepted the connection, then no answer within 0\.6 s while its SSH banner was awaited/,
     );
@@ -53,6 +57,7 @@ describe("a line that is cut", () => {
     const { connect } = await oneServer({ diesAt: "banner" });
     const failure = connect();
     await expect(failure).rejects.toMatchObject({ code: "E-NO-ADDRESS-ANSWERS" });
+    await expect(failure).rejects.toThrow(/^its SSH server turns this laptop away for now: /);
     await expect(failure).rejects.toThrow(/bars this laptop for some minutes.*"Not allowed at this time"/);
   });
 
@@ -133,7 +138,11 @@ test("a port without SSH is told by what it says", async () => {
   onTestFinished(() => void server.close());
   const { port } = server.address() as { port: number };
   const node = testNode("mom", [port]);
-  await expect(testLaptop().reach([node]).connect(node)).rejects.toThrow(/no SSH server.*HTTP\/1\.1 400/);
+  const failure = testLaptop().reach([node]).connect(node);
+  await expect(failure).rejects.toThrow(/^nothing there speaks SSH: .*no SSH server.*HTTP\/1\.1 400/);
+  await expect(failure).rejects.toMatchObject({
+    hint: expect.stringContaining("nodes.mom.address") as string,
+  });
 });
 
 /** Passes everything on until it is frozen: then nothing moves, and nothing is closed. */

@@ -44,7 +44,6 @@ test("the tree is pinned at the first use, for nobody else to read, and the same
 
 describe("is refused, with the way to accept it", () => {
   test.each<[string, (at: Home) => void]>([
-    ["a tree that is gone", ({ tree }) => rmSync(tree, { recursive: true })],
     ["a tree that is empty now", ({ tree }) => rmSync(join(tree, "photo"))],
     ["a partition that is empty now", ({ dat }) => rmSync(join(dat, "photo"))],
     [
@@ -52,13 +51,6 @@ describe("is refused, with the way to accept it", () => {
       ({ tree }) => {
         rmSync(join(tree, "photo"));
         writeFileSync(join(tree, ".stignore"), "");
-      },
-    ],
-    [
-      "a tree that is a file",
-      ({ tree }) => {
-        rmSync(tree, { recursive: true });
-        writeFileSync(tree, "");
       },
     ],
   ])("%s", async (_, change) => {
@@ -69,6 +61,26 @@ describe("is refused, with the way to accept it", () => {
     await expect(at.guard()).rejects.toMatchObject({
       hint: expect.stringContaining("--accept-laptop-tree") as string,
     });
+  });
+
+  test.each<[string, (at: Home) => void]>([
+    ["a tree that is gone", ({ tree }) => rmSync(tree, { recursive: true })],
+    [
+      "a tree that is a file",
+      ({ tree }) => {
+        rmSync(tree, { recursive: true });
+        writeFileSync(tree, "");
+      },
+    ],
+  ])("%s, which no flag makes right, with what does", async (_, change) => {
+    const at = home();
+    change(at);
+    for (const on of ["check", "accept"] as const) {
+      await expect(at.guard(on)).rejects.toMatchObject({
+        ...refused,
+        hint: "mount it or create it, or mend laptop.tree or laptop.folders in the inventory",
+      });
+    }
   });
 
   test("a tree that lost the engine's marker, until it is accepted", async () => {
