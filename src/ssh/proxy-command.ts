@@ -17,10 +17,8 @@ export function proxyCommand(
   child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString("utf8")).slice(-2000)));
   const stream = new Duplex({
     read: () => void child.stdout.resume(),
-    write: (chunk: Buffer, _encoding, done) => {
-      if (child.stdin.write(chunk)) done();
-      else child.stdin.once("drain", () => done());
-    },
+    // A command that has gone takes nothing more; the end of its stdout is what tells, behind its last words on stderr.
+    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, () => done()),
     final: (done) => {
       child.stdin.end();
       done();
@@ -35,8 +33,7 @@ export function proxyCommand(
   });
   // Its last words on stderr may come a little later than the end of its stdout, and they are the reason.
   child.stdout.on("end", () => setTimeout(() => stream.push(null), 500).unref());
-  // The command may go at any moment; what is lost then shows as the end of its stdout.
-  child.stdin.on("error", () => stream.destroy());
+  child.stdin.on("error", () => undefined);
   child.on("error", (error) => stream.destroy(error));
   child.on("close", () => stream.push(null));
   stream.on("error", () => undefined);
