@@ -17,6 +17,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { onPi } from "../support/on-pi.ts";
 import { piForAll } from "../support/pi-for-file.ts";
 import { familyDisk } from "../support/simulated-pi.ts";
+import { requires } from "../support/requires.ts";
 
 // Bounds, not waits: the tools are shell scripts, and the machine may be busy
 vi.setConfig({ testTimeout: 30_000 });
@@ -31,8 +32,7 @@ describe("every stand-in", () => {
     expect(readFileSync(join(folder, name), "utf8")).toMatch(/^#!\/bin\/sh\n# SIMULATION of \w+/);
   });
 
-  const shellcheck = spawnSync("shellcheck", ["--version"]).error === undefined;
-  test.skipIf(!shellcheck)("passes shellcheck", () => {
+  test.runIf(requires("shellcheck"))("passes shellcheck", () => {
     const top = mkdtempSync(join(tmpdir(), "pimesh-shellcheck-"));
     onTestFinished(() => rmSync(top, { recursive: true, force: true }));
     const libraries = readdirSync(join(folder, "lib"));

@@ -17,6 +17,7 @@ import { provisioned } from "../../src/facts/provisioned.ts";
 import { throttled } from "../../src/facts/throttled.ts";
 import { units } from "../../src/facts/units.ts";
 import { mom } from "./mom.ts";
+import { requires } from "../support/requires.ts";
 
 const nonce = "5c9ab6c2f0e14d7c";
 
@@ -129,49 +130,46 @@ describe.each(shells)("%s", (...shell) => {
   });
 });
 
-test.skipIf(locate("busybox") === "")(
-  "asks busybox alone where there is nothing else, as on LibreELEC",
-  () => {
-    writeFiles({
-      ...pi,
-      "etc/os-release": 'NAME="LibreELEC"\nID="libreelec"\nPRETTY_NAME="LibreELEC (official): 12.0.2"\n',
-      "etc/pimesh/node.conf": undefined,
-      "storage/.config/pimesh/node.conf": nodeConf,
-      "proc/self/smaps": "00400000-00500000 r-xp\nKernelPageSize:        4 kB\nKernelPageSize:        4 kB\n",
-      "sys/block/sda/ro": "0\n",
-      "sys/block/sda/sda1/ro": "1\n",
-      "run/udev/data/b8:1":
-        "S:disk/by-label/x\nE:ID_FS_LABEL_ENC=btsync\nE:ID_FS_UUID=2f6c1c8e-0000-4000-8000-000000000001\nE:ID_FS_TYPE=ext4\n",
-    });
-    symlinkSync("../../mmcblk0p1", made("dev/disk/by-label/boot\\x20fs"));
-    tool(
-      "df",
-      'case $* in *i*P*) echo "df: invalid option -- i" >&2; exit 1 ;; esac; exec BUSYBOX df "$@"'.replace(
-        "BUSYBOX",
-        locate("busybox"),
-      ),
-    );
-    tool("stat", 'echo "stat: unrecognized option: c" >&2; exit 1');
-    const facts = ask(["busybox", "sh"], mom, busyboxPath());
-    expect(value(facts, "os").flavour).toBe("libreelec");
-    expect(value(facts, "find").flavour).toBe("busybox");
-    expect(value(facts, "pageSize")).toBe(4096);
-    expect(value(facts, "privilege")).toBe(process.getuid?.() === 0 ? "root" : "none");
-    expect(value(facts, "provisioned").node).toBe("mom");
-    expect(value(facts, "clock").synchronised).toBe("unknown");
-    expect(value(facts, "tools")).not.toContain("stat-c");
-    expect(value(facts, "tools")).not.toContain("findmnt");
-    expect(facts.python).toEqual({ kind: "absent" });
-    expect(facts.throttled).toEqual({ kind: "absent" });
-    expect(value(facts, "diskSpace")[0]?.inodes).toBeUndefined();
-    expect(value(facts, "blockDevices")).toMatchObject([
-      { name: "mmcblk0", type: "disk" },
-      { name: "mmcblk0p1", parent: "mmcblk0", label: "boot fs" },
-      { name: "sda", readOnly: false },
-      { name: "sda1", label: "btsync", fstype: "ext4", readOnly: true },
-    ]);
-  },
-);
+test.runIf(requires("busybox"))("asks busybox alone where there is nothing else, as on LibreELEC", () => {
+  writeFiles({
+    ...pi,
+    "etc/os-release": 'NAME="LibreELEC"\nID="libreelec"\nPRETTY_NAME="LibreELEC (official): 12.0.2"\n',
+    "etc/pimesh/node.conf": undefined,
+    "storage/.config/pimesh/node.conf": nodeConf,
+    "proc/self/smaps": "00400000-00500000 r-xp\nKernelPageSize:        4 kB\nKernelPageSize:        4 kB\n",
+    "sys/block/sda/ro": "0\n",
+    "sys/block/sda/sda1/ro": "1\n",
+    "run/udev/data/b8:1":
+      "S:disk/by-label/x\nE:ID_FS_LABEL_ENC=btsync\nE:ID_FS_UUID=2f6c1c8e-0000-4000-8000-000000000001\nE:ID_FS_TYPE=ext4\n",
+  });
+  symlinkSync("../../mmcblk0p1", made("dev/disk/by-label/boot\\x20fs"));
+  tool(
+    "df",
+    'case $* in *i*P*) echo "df: invalid option -- i" >&2; exit 1 ;; esac; exec BUSYBOX df "$@"'.replace(
+      "BUSYBOX",
+      locate("busybox"),
+    ),
+  );
+  tool("stat", 'echo "stat: unrecognized option: c" >&2; exit 1');
+  const facts = ask(["busybox", "sh"], mom, busyboxPath());
+  expect(value(facts, "os").flavour).toBe("libreelec");
+  expect(value(facts, "find").flavour).toBe("busybox");
+  expect(value(facts, "pageSize")).toBe(4096);
+  expect(value(facts, "privilege")).toBe(process.getuid?.() === 0 ? "root" : "none");
+  expect(value(facts, "provisioned").node).toBe("mom");
+  expect(value(facts, "clock").synchronised).toBe("unknown");
+  expect(value(facts, "tools")).not.toContain("stat-c");
+  expect(value(facts, "tools")).not.toContain("findmnt");
+  expect(facts.python).toEqual({ kind: "absent" });
+  expect(facts.throttled).toEqual({ kind: "absent" });
+  expect(value(facts, "diskSpace")[0]?.inodes).toBeUndefined();
+  expect(value(facts, "blockDevices")).toMatchObject([
+    { name: "mmcblk0", type: "disk" },
+    { name: "mmcblk0p1", parent: "mmcblk0", label: "boot fs" },
+    { name: "sda", readOnly: false },
+    { name: "sda1", label: "btsync", fstype: "ext4", readOnly: true },
+  ]);
+});
 
 describe("single questions", () => {
   test.each(shells.map(([name = "", ...rest]) => ({ name, shell: [name, ...rest] })))(
@@ -274,7 +272,7 @@ test("the script is under 10 KiB", () => {
   expect(factsScript(mom, nonce).text.length).toBeLessThan(10 * 1024);
 });
 
-test.skipIf(locate("shellcheck") === "")("shellcheck finds nothing in the script", () => {
+test.runIf(requires("shellcheck"))("shellcheck finds nothing in the script", () => {
   const { status, stdout } = spawnSync(
     locate("shellcheck"),
     ["-s", "sh", "-e", "SC2154,SC2016,SC2015,SC2317,SC2046,SC2012,SC2185", "-"],
