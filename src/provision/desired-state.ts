@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { valueOf } from "../core/answer.ts";
 import { engines } from "../engine/engines.ts";
 import { playerUnits } from "../engine/players.ts";
 import type { PresentDisk } from "../facts/disk-of.ts";
 import type { Facts } from "../facts/facts.ts";
+import { isInstalled } from "../facts/unit-of.ts";
 import type { Inventory, Node } from "../inventory/inventory.ts";
 import { systemOf } from "./about.ts";
 import { desiredConfigRaspi } from "./config-raspi.ts";
@@ -319,10 +319,6 @@ function ancestors(files: readonly DesiredFile[]): DesiredFolder[] {
   return [...paths]
     .toSorted(([left], [right]) => left.split("/").length - right.split("/").length)
     .map(([path, resource]) => ({ resource, path, mode: "755", owner: "0:0", why: "it is not there yet" }));
-}
-
-function isInstalled(facts: Facts, unit: string): boolean {
-  return valueOf(facts.units)?.some((found) => found.unit === unit && found.loadState === "loaded") === true;
 }
 
 /** `fill` takes a value without a placeholder for a bug: each template gets just its own. */

@@ -2,6 +2,7 @@ import { valueOf } from "../core/answer.ts";
 import { sh, type Command } from "../core/shell.ts";
 import type { Facts } from "../facts/facts.ts";
 import { sdSwapFiles } from "../facts/sd-swap-files.ts";
+import { isInstalled, unitOf } from "../facts/unit-of.ts";
 import type { Node } from "../inventory/inventory.ts";
 import { planOthers, planUnmounts } from "./automounters.ts";
 import { planFile, planFolder, type DesiredFile, type DesiredFolder } from "./desired.ts";
@@ -304,7 +305,7 @@ function notices({ facts, node, policy, inspection, desired, disk }: PlanInput):
   }
   const engine = desired.units.engine;
   const runs = valueOf(facts.processes)?.some((process) => process.runs === node.engine) === true;
-  const unitState = valueOf(facts.units)?.find((found) => found.unit === engine)?.activeState;
+  const unitState = engine === undefined ? undefined : unitOf(facts, engine)?.activeState;
   if (engine !== undefined && runs && unitState !== "active" && unitState !== "activating") {
     list.push({
       message: `an engine runs outside of ${engine}: it is not guarded, and runs on when the disk is away`,
@@ -327,15 +328,11 @@ function notices({ facts, node, policy, inspection, desired, disk }: PlanInput):
       message: `${node.disk.mount} cannot be made immutable on this file system; it is closed to everybody but root instead`,
     });
   }
-  if (desired.units.engine !== undefined && !engineInstalled(facts, desired.units.engine)) {
+  if (desired.units.engine !== undefined && !isInstalled(facts, desired.units.engine)) {
     list.push({ message: `${desired.units.engine} is not installed; its guard waits for it` });
   }
   if (inspection.runs.some((run) => run.state === "open")) {
     list.push({ message: "an earlier provision was cut off; this one finishes it" });
   }
   return list;
-}
-
-export function engineInstalled(facts: Facts, unit: string): boolean {
-  return valueOf(facts.units)?.some((found) => found.unit === unit && found.loadState === "loaded") === true;
 }

@@ -2,6 +2,7 @@ import { valueOf } from "../core/answer.ts";
 import { PimeshError } from "../core/error.ts";
 import type { Facts } from "../facts/facts.ts";
 import { gatherFacts } from "../facts/gather.ts";
+import { isInstalled, unitOf } from "../facts/unit-of.ts";
 import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { countNode } from "../tree/count-node.ts";
@@ -17,7 +18,7 @@ import { guardIgnoreChange, ignoreChange, ignoreFilePath, type IgnoreChange } fr
 import { inspect, type Inspection } from "./inspection.ts";
 import { guardMassChange } from "./mass-change.ts";
 import { partsOf } from "./only.ts";
-import { engineInstalled, planNode, type Desired } from "./plan.ts";
+import { planNode, type Desired } from "./plan.ts";
 import { profileOf } from "./profile.ts";
 import type { Plan, Resource } from "./step.ts";
 import { swapFilePath, swapRoom } from "./swap-file.ts";
@@ -223,8 +224,8 @@ async function mayStartEngine(input: {
 }): Promise<boolean> {
   const { connection, node, inventory, facts, disk, desired, known, options, later } = input;
   const unit = desired.units.engine;
-  if (unit === undefined || !wanted("engine", options) || !engineInstalled(facts, unit)) return false;
-  const state = valueOf(facts.units)?.find((found) => found.unit === unit)?.activeState;
+  if (unit === undefined || !wanted("engine", options) || !isInstalled(facts, unit)) return false;
+  const state = unitOf(facts, unit)?.activeState;
   if (state === "active" || state === "activating" || state === "reloading") return false;
   // Another instance, for another user or from another unit, runs without our guard: a second one would only add to it
   if (valueOf(facts.processes)?.some((process) => process.runs === node.engine) === true) return false;
