@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2154  # root, state, nonce, mount and uuid are the caller's
+# shellcheck disable=SC2154  # root, state, nonce, mount and uuid are the caller's, reason the init library's
 # shellcheck disable=SC2015  # A && B || fail: fail is right whichever of the two went wrong
 # shellcheck disable=SC2016  # the scripts of `covered` are expanded by the shell that runs them
 # What `pimesh provision` runs on a node, as root: a library of steps, prepended to the list of calls that a plan is made of.
@@ -9,7 +9,8 @@
 # $state/runs/<id>: `journal` (one step a line: number, verb, then the verb's own words, tab-separated),
 # `backup/<number>` (the replaced file), `place` (mount point, UUID), `state` (open, done, undone). One folder per run; the newest is the last in name order.
 #
-# Set by the caller before anything here is called: root, state, nonce, mount, uuid.
+# Set by the caller before anything here is called: root, state, nonce, mount, uuid, lib (folder of our scripts). One of init/*.sh
+# stands before this: all that a step knows of systemd or sysvinit are its functions.
 # The caller's words to the laptop go out as lines "<nonce> <what> ...".
 
 say() { # a line for the laptop; it may be gone, and then the work goes on
@@ -313,22 +314,17 @@ unmount() {
   umount "$root$1" || fail E-APPLY-FAILED "cannot unmount $1: something uses it (ssh to it and ask: fuser -vm $1)"
 }
 
-# reload: systemd and udev read their files again
+# reload: whoever manages services, and udev, read their files again
 reload() {
   note reload
-  reload_managers || fail E-APPLY-FAILED "systemd or udev would not read the new files"
-}
-
-reload_managers() {
-  systemctl daemon-reload && udevadm control --reload
+  manager_reload || fail E-APPLY-FAILED "the service manager or udev would not read the new files"
 }
 
 # mount_disk UNIT: mounted now, by our unit, and it is the right one
 mount_disk() {
   if ! on_disk; then
     note mounted "$1"
-    systemctl reset-failed "$1" 2>/dev/null || :
-    reason=$(systemctl start "$1" 2>&1) || :
+    mount_now "$1"
     on_disk || fail E-DISK-NOT-MOUNTED "still not mounted at $mount after the mount step: $(printf %s "$reason" | head -n 1)"
   fi
   case ,$options, in
@@ -338,51 +334,36 @@ mount_disk() {
 
 # enable_unit UNIT, start_unit UNIT: unless it is so already
 enable_unit() {
-  if systemctl is-enabled "$1" >/dev/null 2>&1; then return; fi
+  if service_is_enabled "$1"; then return; fi
   note enabled "$1"
-  reason=$(systemctl enable "$1" 2>&1) || fail E-APPLY-FAILED "cannot enable $1: $(printf %s "$reason" | head -n 1)"
+  services_remember "$folder/backup/$number.services"
+  service_enable "$1" || fail E-APPLY-FAILED "cannot enable $1: $(printf %s "$reason" | head -n 1)"
 }
 
 start_unit() {
-  if systemctl is-active "$1" >/dev/null 2>&1; then return; fi
+  if service_is_active "$1"; then return; fi
   note started "$1"
-  # Its answer is not what counts: starting the swap's unit re-executes PID 1, which resets the connection of whoever waits
-  reason=$(systemctl start "$1" 2>&1) || settled "$1" ||
-    fail E-APPLY-FAILED "cannot start $1: $(printf %s "$reason" | head -n 1)"
-}
-
-# settled UNIT: it gets active within three minutes; a failure is believed at once
-settled() {
-  seconds=180
-  while [ "$seconds" -gt 0 ]; do
-    case $(systemctl is-active "$1" 2>/dev/null) in
-    active) return ;;
-    failed | inactive) return 1 ;;
-    esac
-    seconds=$((seconds - 1))
-    sleep 1
-  done
-  return 1
+  service_start "$1" || fail E-APPLY-FAILED "cannot start $1: $(printf %s "$reason" | head -n 1)"
 }
 
 # restart_unit UNIT
 restart_unit() {
   note restarted "$1"
-  reason=$(systemctl restart "$1" 2>&1) || settled "$1" ||
-    fail E-APPLY-FAILED "cannot restart $1: $(printf %s "$reason" | head -n 1)"
+  service_restart "$1" || fail E-APPLY-FAILED "cannot restart $1: $(printf %s "$reason" | head -n 1)"
 }
 
 # disable_unit UNIT
 disable_unit() {
   note disabled "$1"
-  reason=$(systemctl disable "$1" 2>&1) || fail E-APPLY-FAILED "cannot disable $1: $(printf %s "$reason" | head -n 1)"
+  services_remember "$folder/backup/$number.services"
+  service_disable "$1" || fail E-APPLY-FAILED "cannot disable $1: $(printf %s "$reason" | head -n 1)"
 }
 
 # stop_swap UNIT: the disk's swap is really off afterwards. systemctl stop says yes also when swapoff was refused, because
 # what is in the swap would not fit into memory
 stop_swap() {
   note stopped "$1"
-  reason=$(systemctl stop "$1" 2>&1) || fail E-APPLY-FAILED "cannot stop $1: $(printf %s "$reason" | head -n 1)"
+  service_stop "$1" || fail E-APPLY-FAILED "cannot stop $1: $(printf %s "$reason" | head -n 1)"
   if disk_swaps; then fail E-APPLY-FAILED "the disk's swap cannot be switched off now: what is in it does not fit into memory"; fi
 }
 
@@ -404,13 +385,15 @@ kernel_value() {
   printf '%s\n' "$2" >"$root/proc/sys/kernel/$1" || fail E-APPLY-FAILED "cannot set kernel.$1"
 }
 
-# swap_file PATH BYTES: complete, 0600, without holes and with this kernel's header before it gets its name
+# swap_file PATH BYTES: complete, 0600, without holes and with this kernel's header before it gets its name; an old one goes first
 swap_file() {
   needs_disk "$1"
   was=0
   if [ -e "$root$1" ]; then was=$(($(wc -c <"$root$1"))); fi
   if disk_swaps; then fail E-APPLY-FAILED "the swap of the disk is in use"; fi
   note swapfile "$1" "$was"
+  # Nothing is in it that could be lost, and a disk full of photos may have no room for two
+  rm -f "$root$1" || fail E-APPLY-FAILED "cannot remove the old swap file $1"
   make_swap_file "$1" "$2" || fail E-APPLY-FAILED "cannot make the swap file $1"
 }
 
@@ -445,9 +428,9 @@ undo_run() {
       say trouble "$(printf %s "$line" | tr '\t' ' ')"
     }
   done
-  reload_managers || {
+  manager_reload || {
     trouble=yes
-    say trouble "systemd and udev would not read their files again"
+    say trouble "the service manager and udev would not read their files again"
   }
   if [ -n "$trouble" ]; then return 1; fi
   mark_run undone
@@ -465,20 +448,31 @@ line
   unmounted) undo_unmount "$first" "$second" "$third" ;;
   reload) : ;;
   mounted) undo_mount "$first" ;;
-  enabled) systemctl disable "$first" >/dev/null 2>&1 ;;
-  started) systemctl stop "$first" ;;
-  stopped) reload_managers && systemctl start "$first" ;;
-  restarted) reload_managers && systemctl restart "$first" ;;
-  disabled) reload_managers && systemctl enable "$first" >/dev/null 2>&1 ;;
+  enabled) undo_enable "$first" && services_restore "$folder/backup/$step.services" ;;
+  started) service_stop "$first" ;;
+  stopped) manager_reload && service_start "$first" ;;
+  restarted) manager_reload && service_restart "$first" ;;
+  disabled) manager_reload && service_enable "$first" && services_restore "$folder/backup/$step.services" ;;
   kernel) printf '%s\n' "$second" >"$root/proc/sys/kernel/$first" ;;
   swapfile) undo_swap_file "$first" "$second" ;;
+  swapheader) : ;; # nothing was in it, and whoever switches it on needs a header that fits
+  swapgone) undo_remove_swap_file "$first" "$second" ;;
+  swapped-off) undo_swap_off "$first" "$second" ;;
+  remounted) undo_safe_mount "$first" "$second" ;;
+  bootline) undo_boot_line "$step" "$first" "$second" "$third" ;;
   *) return 1 ;;
   esac
 }
 
+# undo_enable UNIT: not when the run was cut off before it was enabled
+undo_enable() {
+  if ! service_is_enabled "$1"; then return; fi
+  service_disable "$1"
+}
+
 undo_mount() { # undo_mount UNIT
   mounted_at "$mount"
-  if [ -n "$device" ]; then systemctl stop "$1"; fi
+  if [ -n "$device" ]; then unmount_now "$1"; fi
 }
 
 undo_unmount() { # undo_unmount PATH DEVICE OPTIONS: back to where somebody else had it
@@ -550,7 +544,7 @@ undo_move() { # undo_move NAME
 undo_swap_file() { # undo_swap_file PATH BYTES-BEFORE
   on_disk || return
   rm -f "$root$1.pimesh-new"
-  if [ ! -e "$root$1" ]; then return; fi
+  if [ "$2" = 0 ] && [ ! -e "$root$1" ]; then return; fi
   if disk_swaps; then swapoff "$root$1" || return; fi
   if [ "$2" = 0 ]; then rm -f "$root$1"; else make_swap_file "$1" "$2"; fi
 }
@@ -579,7 +573,7 @@ rollback() {
 touches_disk() {
   while IFS=$tab read -r _ verb first rest; do
     case $verb:$first in
-    put:"$mount"/* | folder:"$mount"/* | swapfile:*) return ;;
+    put:"$mount"/* | folder:"$mount"/* | swapfile:* | swapgone:*) return ;;
     esac
   done <"$folder/journal"
   return 1

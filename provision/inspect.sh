@@ -126,6 +126,10 @@ open_disk() {
     record_bytes disk "failed $why"
   fi
   record partuuid "$(blkid -s PARTUUID -o value "$root$1" 2>/dev/null)"
+  record_bytes devlinks "$(for each in "$root"/dev/disk/by-*/*; do
+    # shellcheck disable=SC3013  # dash and busybox know -ef, and it starts no process for each of the links
+    if [ "$each" -ef "$root$1" ]; then printf '%s\n' "${each#"$root"}"; fi
+  done)"
 }
 
 real_device() {
@@ -140,8 +144,8 @@ look_space() {
   record space "$(df -kP "$disk" | awk 'END { print $2, $4 }')"
 }
 
-# look_swap PATH: "<ls mode> <uid> <gid> <size> <KiB on the medium> <page size of its header, or none>", then the KiB of what a
-# cut-off run has left beside it
+# look_swap PATH PAGE-SIZE: "<ls mode> <uid> <gid> <size> <KiB on the medium> <page size of its header, or none>", then the KiB of
+# what a cut-off run has left beside it. A header of this kernel's page size counts, whatever an older one has left behind
 look_swap() {
   left=0
   if [ -e "$1.pimesh-new" ]; then left=$(du -k "$1.pimesh-new" | cut -f 1); fi
@@ -152,7 +156,7 @@ look_swap() {
   fi
   describe "$1"
   signed=none
-  for page in 4096 8192 16384 65536; do
+  for page in 4096 8192 16384 32768 65536 "$2"; do
     if [ "$(dd if="$1" bs=1 skip="$((page - 10))" count=10 2>/dev/null | tr -cd 'A-Z0-9')" = SWAPSPACE2 ]; then signed=$page; fi
   done
   record swap "$found $(du -k "$1" | cut -f 1) $signed"
@@ -169,10 +173,10 @@ look_links() {
   record_bytes_of "$1" "${link#"$3"}"
 }
 
-# look_units UNIT...: a line each: enabled?, then a line each: active? (systemctl(1): one word a unit, in order)
+# look_units UNIT...: a line each: enabled?, then a line each: active? One of init/*.sh stands before this and knows
 look_units() {
-  record units "$(systemctl is-enabled "$@" 2>/dev/null)"
-  record active "$(systemctl is-active "$@" 2>/dev/null)"
+  record units "$(services_enabled "$@")"
+  record active "$(services_active "$@")"
 }
 
 # look_runs STATE-FOLDER: the journal's runs, newest last: "<run> <state> <number of steps>"

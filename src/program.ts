@@ -84,6 +84,10 @@ function buildProgram(signal: AbortSignal, result: { code: ExitCode }): Command 
     .option("-v, --verbose", "show the whole text of new files and what is as it should be")
     .option("--accept-ignore-change", "change ignore rules although peers may drop files by it")
     .option("--accept-mass-change", "start the engine although many files are gone since the last look")
+    .option(
+      "--accept-boot-change",
+      "switch the kernel's memory controller on in cmdline.txt where the disk's swap needs it",
+    )
     .option("--move-hidden", "move aside what lies under the mount point on the SD card")
     .option("--json", "plan and result as one JSON document")
     .action(action(async () => (await import("./commands/provision.ts")).provision));
@@ -92,6 +96,31 @@ function buildProgram(signal: AbortSignal, result: { code: ExitCode }): Command 
     .option("-n, --dry-run", "show what would be undone; exit 1 when there is something")
     .option("-y, --yes", "undo without asking")
     .action(action(async () => (await import("./commands/rollback.ts")).rollback));
+
+  const disk = program.command("disk").description("a node's USB disk: make a new one ready for it");
+  disk
+    .command("prepare <node>")
+    .description(
+      "erase a disk that is plugged into a node and make it the node's data disk: ext4, label, identity",
+    )
+    .addOption(inventoryOption())
+    .requiredOption("--device <path>", "the whole disk on the node, such as /dev/sda")
+    .option("--erase-data <uuid>", "what is on it and may be lost; once for each file system", collect)
+    .option("--confirm <node>", "the node's name once more, instead of typing it")
+    .option("-n, --dry-run", "show the disk and what is on it, and change nothing; exit 1")
+    .option("--json", "one JSON document")
+    .addHelpText("after", diskPrepareHelp)
+    .action(action(async () => (await import("./commands/disk-prepare.ts")).diskPrepare));
+
+  command(
+    "eject <node>",
+    "make a node's disk safe to pull: engine, swap and mount go, its USB port is switched off",
+  )
+    .option("-n, --dry-run", "show what would be done; exit 1 when there is something")
+    .option("--keep-power", "unmount only: leave the disk plugged in, to check it or prepare it anew")
+    .option("--json", "one JSON document")
+    .addHelpText("after", ejectHelp)
+    .action(action(async () => (await import("./commands/eject.ts")).eject));
 
   command("status [node...]", "one table that tells the truth about all nodes against the laptop")
     .option("--bytes", "exact numbers")
@@ -120,6 +149,17 @@ function buildProgram(signal: AbortSignal, result: { code: ExitCode }): Command 
 
   return program;
 }
+
+const diskPrepareHelp = `
+Nothing of it can be undone. It shows the disk and what is on it, and asks for the
+node's name before it erases anything. The system's own disk, a disk in use and a
+disk with data are refused (exit 5); for the last, the refusal says which
+--erase-data would allow it. Run again, it finishes what was cut off.`;
+
+const ejectHelp = `
+Refused (exit 5) while something else has files of the disk open, or what is in its
+swap would not fit into memory; whatever was stopped until then runs again. Plugged
+in again, the disk comes back by itself.`;
 
 function inventoryOption(): Option {
   return new Option(

@@ -16,8 +16,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   history: ["core"],
   health: ["core", "inventory", "facts", "tree", "engine", "history"],
   provision: ["core", "inventory", "ssh", "facts", "engine", "health", "tree"],
+  disk: ["core", "inventory", "ssh", "facts", "engine", "provision"],
   fleet: ["core"],
-  report: ["core", "inventory", "facts", "tree", "health", "history", "provision"],
+  report: ["core", "inventory", "facts", "tree", "health", "history", "provision", "disk"],
   render: ["core", "report"],
   demo: ["core", "inventory", "ssh", "commands"],
   commands: [
@@ -30,6 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "health",
     "history",
     "provision",
+    "disk",
     "fleet",
     "report",
     "render",

@@ -134,5 +134,9 @@ function playText(stage: Stage): string {
 Pull mom's disk out and look again; then put it back:
   PIMESH_ROOT='${mom?.root}' sh '${mom?.root}/.sim/lib/pull' sda1
   PIMESH_ROOT='${mom?.root}' sh '${mom?.root}/.sim/lib/plug' sda1
+Or take it out properly, plug a new one in and make it ready:
+  ${pimesh} eject mom
+  PIMESH_ROOT='${mom?.root}' sh '${mom?.root}/.sim/lib/plug' sdb1
+  ${pimesh} disk prepare mom --device /dev/sdb
 `;
 }

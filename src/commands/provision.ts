@@ -31,6 +31,7 @@ export interface ProvisionOptions {
   readonly verbose?: boolean;
   readonly acceptIgnoreChange?: boolean;
   readonly acceptMassChange?: boolean;
+  readonly acceptBootChange?: boolean;
   readonly moveHidden?: boolean;
   readonly json?: boolean;
 }
@@ -46,6 +47,7 @@ export async function provision(
     moveHidden: options.moveHidden === true,
     acceptIgnoreChange: options.acceptIgnoreChange === true,
     acceptMassChange: options.acceptMassChange === true,
+    acceptBootChange: options.acceptBootChange === true,
   };
   const inventory = await inventoryOf(context, options);
   const nodes = selectNodes(inventory, names, options);

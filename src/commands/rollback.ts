@@ -4,6 +4,7 @@ import { PimeshError } from "../core/error.ts";
 import { gatherFacts } from "../facts/gather.ts";
 import { rollBack } from "../provision/apply.ts";
 import { readJournal } from "../provision/journal.ts";
+import { initSystemOf } from "../provision/init-library.ts";
 import { profileOf } from "../provision/profile.ts";
 import { selectNode } from "../inventory/select.ts";
 import type { Context } from "./context.ts";
@@ -46,7 +47,8 @@ export async function rollback(context: Context, name: string, options: Rollback
     return exitCode.different;
   }
   // Mount point and UUID are read from the run's own journal on the node.
-  const left = await rollBack(connection, { profile, mount: node.disk.mount, uuid: "" }, journal.run);
+  const place = { profile, init: initSystemOf(facts) ?? "systemd", mount: node.disk.mount, uuid: "" };
+  const left = await rollBack(connection, place, journal.run);
   for (const path of left) {
     context.out(`${name}: ${path} was changed since and stays as it is\n`);
   }

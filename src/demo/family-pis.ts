@@ -28,7 +28,18 @@ function mom(tree: Tree): PiOptions {
     name: "mom",
     model: "Raspberry Pi 4 Model B Rev 1.4",
     memory: { total: 1_894_112, available: 1_502_940 },
-    disks: [disk("c2a4b0de-81f3-4b56-8a75-0e9d4f6172b8", 1_000_203_091_968, on(tree, momsChanges))],
+    disks: [
+      disk("c2a4b0de-81f3-4b56-8a75-0e9d4f6172b8", 1_000_203_091_968, on(tree, momsChanges)),
+      // A new one in its box, to be plugged in and prepared by whoever plays
+      {
+        device: "/dev/sdb1",
+        label: "btsync",
+        uuid: "5f0c3b1d-2a47-4e96-b8d1-7c60e4a9f352",
+        bytes: 2_000_381_018_112,
+        blank: true,
+        plugged: false,
+      },
+    ],
     ...syncthing("pi", 61_440),
     temperature: 44_303,
     uptimeSeconds: 4_811,

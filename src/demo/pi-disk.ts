@@ -7,14 +7,16 @@ export type Write = (path: string, content: FileOptions) => void;
 export function writeDisk(write: Write, disk: DiskOptions): void {
   const name = disk.device.replace(/^\/dev\//, "");
   const parent = name.replace(/\d+$/, "");
-  const fstype = disk.fstype ?? "ext4";
+  const blank = disk.blank === true;
+  const fstype = blank ? "" : (disk.fstype ?? "ext4");
   const folder = join(".sim/disks", name);
+  const partuuid = `${disk.uuid.slice(0, 8).toLowerCase()}-01`;
   writeRecord(write, name, {
     device: disk.device,
     parent,
-    label: disk.label,
-    uuid: disk.uuid,
-    partuuid: `${disk.uuid.slice(0, 8).toLowerCase()}-01`,
+    label: blank ? "" : disk.label,
+    uuid: blank ? "" : disk.uuid,
+    partuuid: blank ? "" : partuuid,
     fstype,
     type: "partition",
     bytes: disk.bytes,
@@ -22,8 +24,58 @@ export function writeDisk(write: Write, disk: DiskOptions): void {
     // ext4 keeps 5 % for root
     reserved: /^ext[234]$/.test(fstype) ? Math.floor(disk.bytes / 20) : 0,
     readonly: disk.readOnly === true ? "yes" : "no",
+    // The partition table: a blank disk has none, and its partition is not there yet
+    table: blank ? "none" : "dos",
+    ptuuid: blank ? "" : partuuid.slice(0, 8),
+    partname: "",
   });
-  const whole = disk.bytes + 1_048_576;
+  const of = { name, parent, disk };
+  writeState(write, folder, { ...of, partitions: blank ? 0 : 1, fstype });
+  // What sfdisk leaves: one partition without a file system
+  writeState(write, join(folder, "formatted"), { ...of, partitions: 1, fstype: "" });
+  write(
+    join(folder, "kernel-log"),
+    [
+      "usb 1-1.2: new high-speed USB device number 4 using xhci_hcd",
+      `sd 0:0:0:0: [${parent}] ${Math.floor((disk.bytes + frame) / 512)} 512-byte logical blocks`,
+      `sd 0:0:0:0: [${parent}] Attached SCSI disk`,
+      "",
+    ].join("\n"),
+  );
+  write(join(folder, "files"), null);
+  if (/^ext[234]$/.test(fstype)) write(join(folder, "files/lost+found"), null);
+  for (const [path, content] of Object.entries(disk.files ?? {})) write(join(folder, "files", path), content);
+}
+
+/** Bytes of the disk around its partition. */
+const frame = 1_048_576;
+
+interface State {
+  readonly name: string;
+  readonly parent: string;
+  readonly disk: DiskOptions;
+  readonly partitions: 0 | 1;
+  readonly fstype: string;
+}
+
+/** How the kernel, lsblk and /sys show a disk. */
+function writeState(write: Write, folder: string, of: State): void {
+  const { name, parent, disk, fstype } = of;
+  const whole = disk.bytes + frame;
+  const readOnly = disk.readOnly === true ? 1 : 0;
+  const part = {
+    NAME: name,
+    PKNAME: parent,
+    TYPE: "part",
+    SIZE: disk.bytes,
+    FSTYPE: fstype,
+    LABEL: fstype === "" ? "" : disk.label,
+    UUID: fstype === "" ? "" : disk.uuid,
+    RM: 0,
+    RO: readOnly,
+    HOTPLUG: 1,
+    ROTA: 1,
+  };
   write(
     join(folder, "block"),
     blockTable([
@@ -32,43 +84,33 @@ export function writeDisk(write: Write, disk: DiskOptions): void {
         TYPE: "disk",
         SIZE: whole,
         RM: 0,
-        RO: disk.readOnly === true ? 1 : 0,
+        RO: readOnly,
         HOTPLUG: 1,
         ROTA: 1,
         TRAN: "usb",
         MODEL: "Elements 2621",
         VENDOR: "WD      ",
+        SERIAL: serialOf(disk),
       },
-      {
-        NAME: name,
-        PKNAME: parent,
-        TYPE: "part",
-        SIZE: disk.bytes,
-        FSTYPE: fstype,
-        LABEL: disk.label,
-        UUID: disk.uuid,
-        RM: 0,
-        RO: disk.readOnly === true ? 1 : 0,
-        HOTPLUG: 1,
-        ROTA: 1,
-      },
+      ...(of.partitions === 1 ? [part] : []),
     ]),
   );
   const [kib, wholeKib] = [Math.floor(disk.bytes / 1024), Math.floor(whole / 1024)];
-  write(join(folder, "partitions"), `   8        0 ${wholeKib} ${parent}\n   8        1 ${kib} ${name}\n`);
+  const minor = minorOf(parent);
   write(
-    join(folder, "kernel-log"),
-    [
-      "usb 1-1.2: new high-speed USB device number 4 using xhci_hcd",
-      `sd 0:0:0:0: [${parent}] ${Math.floor(whole / 512)} 512-byte logical blocks`,
-      `sd 0:0:0:0: [${parent}] Attached SCSI disk`,
-      "",
-    ].join("\n"),
+    join(folder, "partitions"),
+    `   8 ${String(minor).padStart(8)} ${wholeKib} ${parent}\n${of.partitions === 1 ? `   8 ${String(minor + 1).padStart(8)} ${kib} ${name}\n` : ""}`,
   );
-  writeSysfs(write, join(folder, "sys"), { name, parent, disk, fstype });
-  write(join(folder, "files"), null);
-  if (/^ext[234]$/.test(fstype)) write(join(folder, "files/lost+found"), null);
-  for (const [path, content] of Object.entries(disk.files ?? {})) write(join(folder, "files", path), content);
+  writeSysfs(write, join(folder, "sys"), of);
+}
+
+/** sda, sdb … have 16 numbers each. */
+function minorOf(parent: string): number {
+  return (parent.charCodeAt(parent.length - 1) - "a".charCodeAt(0)) * 16;
+}
+
+function serialOf(disk: DiskOptions): string {
+  return `WX${disk.uuid.replaceAll("-", "").slice(0, 10).toUpperCase()}`;
 }
 
 /** The SD card: never plugged or pulled. */
@@ -86,6 +128,9 @@ export function writeCard(write: Write, card: { bytes: number; used: number; boo
     used: 91_042_816,
     reserved: 0,
     readonly: "no",
+    table: "dos",
+    ptuuid: "8a676486",
+    partname: "",
   });
   writeRecord(write, "mmcblk0p2", {
     device: "/dev/mmcblk0p2",
@@ -99,6 +144,9 @@ export function writeCard(write: Write, card: { bytes: number; used: number; boo
     used: card.used,
     reserved: Math.floor(card.bytes / 20),
     readonly: "no",
+    table: "dos",
+    ptuuid: "8a676486",
+    partname: "",
   });
   const disk = {
     NAME: "mmcblk0",
@@ -149,8 +197,7 @@ export function writeCard(write: Write, card: { bytes: number; used: number; boo
   write("sys/fs/ext4/mmcblk0p2/errors_count", "0\n");
   write("sys/fs/ext4/mmcblk0p2/lifetime_write_kbytes", "61904513\n");
   write("sys/fs/ext4/mmcblk0p2/session_write_kbytes", "412038\n");
-  write("sys/class/block/mmcblk0/size", `${Math.floor(disk.SIZE / 512)}\n`);
-  write("sys/class/block/mmcblk0/ro", "0\n");
+  writeCardSysfs(write, disk.SIZE, [bootBytes, card.bytes]);
 }
 
 function writeRecord(write: Write, name: string, record: Readonly<Record<string, string | number>>): void {
@@ -167,27 +214,61 @@ function blockTable(devices: readonly Readonly<Record<string, string | number>>[
     .join("");
 }
 
-function writeSysfs(
-  write: Write,
-  folder: string,
-  of: { name: string; parent: string; disk: DiskOptions; fstype: string },
-): void {
-  const readOnly = of.disk.readOnly === true ? "1\n" : "0\n";
+function writeCardSysfs(write: Write, bytes: number, parts: readonly number[]): void {
+  const top = "sys/block/mmcblk0";
+  const card = "sys/devices/platform/mmc_host/mmc0/mmc0:aaaa";
   const files: Record<string, string> = {
-    [`block/${of.parent}/size`]: `${Math.floor((of.disk.bytes + 1_048_576) / 512)}\n`,
-    [`block/${of.parent}/removable`]: "0\n",
-    [`block/${of.parent}/ro`]: readOnly,
-    [`block/${of.parent}/device/vendor`]: "WD      \n",
-    [`block/${of.parent}/device/model`]: "Elements 2621   \n",
-    [`block/${of.parent}/${of.name}/partition`]: "1\n",
-    [`block/${of.parent}/${of.name}/size`]: `${Math.floor(of.disk.bytes / 512)}\n`,
-    [`block/${of.parent}/${of.name}/ro`]: readOnly,
+    [`${card}/name`]: "SC32G\n",
+    [`${card}/serial`]: "0x0a1b2c3d\n",
+    [`${top}/dev`]: "179:0\n",
+    [`${top}/size`]: `${Math.floor(bytes / 512)}\n`,
+    [`${top}/ro`]: "0\n",
   };
+  parts.forEach((size, index) => {
+    const part = `${top}/mmcblk0p${index + 1}`;
+    files[`${part}/partition`] = `${index + 1}\n`;
+    files[`${part}/dev`] = `179:${index + 1}\n`;
+    files[`${part}/size`] = `${Math.floor(size / 512)}\n`;
+    files[`${part}/ro`] = "0\n";
+    write(`sys/class/block/mmcblk0p${index + 1}`, { link: `../../block/mmcblk0/mmcblk0p${index + 1}` });
+  });
+  for (const [path, text] of Object.entries(files)) write(path, text);
+  write(`${top}/device`, { link: "../../devices/platform/mmc_host/mmc0/mmc0:aaaa" });
+  write("sys/class/block/mmcblk0", { link: "../../block/mmcblk0" });
+}
+
+function writeSysfs(write: Write, folder: string, of: State): void {
+  const { name, parent, disk } = of;
+  const readOnly = disk.readOnly === true ? "1\n" : "0\n";
+  const minor = minorOf(parent);
+  const usb = `devices/platform/usb1/1-1/1-1.${minor / 16 + 1}`;
+  const scsi = `${usb}/1-1.${minor / 16 + 1}:1.0/host${minor / 16}/target0:0:0/0:0:0:0`;
+  const files: Record<string, string> = {
+    [`${usb}/idVendor`]: "1058\n",
+    [`${usb}/manufacturer`]: "Western Digital\n",
+    [`${usb}/product`]: "Elements 2621\n",
+    [`${usb}/serial`]: `${serialOf(disk)}\n`,
+    [`${usb}/remove`]: "",
+    [`${scsi}/vendor`]: "WD      \n",
+    [`${scsi}/model`]: "Elements 2621   \n",
+    [`${scsi}/delete`]: "",
+    [`block/${parent}/dev`]: `8:${minor}\n`,
+    [`block/${parent}/size`]: `${Math.floor((disk.bytes + frame) / 512)}\n`,
+    [`block/${parent}/removable`]: "0\n",
+    [`block/${parent}/ro`]: readOnly,
+  };
+  if (of.partitions === 1) {
+    files[`block/${parent}/${name}/partition`] = "1\n";
+    files[`block/${parent}/${name}/dev`] = `8:${minor + 1}\n`;
+    files[`block/${parent}/${name}/size`] = `${Math.floor(disk.bytes / 512)}\n`;
+    files[`block/${parent}/${name}/ro`] = readOnly;
+    write(join(folder, "class/block", name), { link: `../../block/${parent}/${name}` });
+  }
   for (const [path, text] of Object.entries(files)) write(join(folder, path), text);
-  write(join(folder, "class/block", of.parent), { link: `../../block/${of.parent}` });
-  write(join(folder, "class/block", of.name), { link: `../../block/${of.parent}/${of.name}` });
+  write(join(folder, `block/${parent}/device`), { link: `../../${scsi}` });
+  write(join(folder, "class/block", parent), { link: `../../block/${parent}` });
   if (/^ext[234]$/.test(of.fstype)) {
-    write(join(folder, "fs/ext4", of.name, "errors_count"), "0\n");
-    write(join(folder, "fs/ext4", of.name, "lifetime_write_kbytes"), "1903845120\n");
+    write(join(folder, "fs/ext4", name, "errors_count"), "0\n");
+    write(join(folder, "fs/ext4", name, "lifetime_write_kbytes"), "1903845120\n");
   }
 }

@@ -20,13 +20,13 @@ export function writeSystem(write: Write, making: Making): void {
   writeProc(write, making);
   writeSys(write, options);
   writeBoot(write, system);
-  writeSystemd(write, options.name);
+  if (options.init === "sysvinit") writeSysvinit(write);
+  else writeSystemd(write, options.name);
   writeCard(write, {
     ...(options.card ?? { bytes: 31_373_893_632, used: 3_412_348_928 }),
     boot: system.boot,
   });
   for (const folder of [
-    "run/systemd/system",
     "run/udev",
     "media",
     "mnt",
@@ -181,7 +181,7 @@ function writeProc(write: Write, making: Making): void {
   }
   writeProcess(write, "proc/1", {
     pid: 1,
-    comm: "systemd",
+    comm: options.init === "sysvinit" ? "init" : "systemd",
     cmdline: ["/sbin/init"],
     rss: 12_644,
     swap: 0,
@@ -209,6 +209,7 @@ function writeProcess(write: Write, folder: string, process: ProcessOptions): vo
   const anonymous = Math.floor(rss * 0.4);
   const words = process.cmdline ?? [comm];
   write(join(folder, "comm"), `${comm}\n`);
+  if (process.opens !== undefined) write(join(folder, "fd/7"), { link: process.opens });
   write(join(folder, "cmdline"), words.map((word) => `${word}\0`).join(""));
   write(
     join(folder, "status"),
@@ -306,6 +307,7 @@ function writeBoot(write: Write, system: System): void {
 }
 
 function writeSystemd(write: Write, name: string): void {
+  write("run/systemd/system", null);
   for (const target of ["basic", "local-fs", "multi-user", "network-online", "time-sync", "timers", "swap"]) {
     write(`usr/lib/systemd/system/${target}.target`, `[Unit]\nDescription=${name}: ${target}\n`);
   }
@@ -315,6 +317,15 @@ function writeSystemd(write: Write, name: string): void {
   );
   write("usr/lib/systemd/systemd", "");
   write("usr/sbin/init", { link: "../lib/systemd/systemd" });
+}
+
+/** Runlevels with what Debian's initscripts have there, as far as anybody looks. */
+function writeSysvinit(write: Write): void {
+  for (const level of ["0", "1", "2", "3", "4", "5", "6", "S"]) write(`etc/rc${level}.d/README`, "");
+  write("etc/rcS.d/S02udev", { link: "../init.d/udev" });
+  write("etc/init.d/udev", { content: "#!/bin/sh\n", mode: 0o755 });
+  for (const name of ["boot", "start", "stop"]) write(`etc/init.d/.depend.${name}`, "TARGETS = udev\n");
+  write("usr/sbin/init", "");
 }
 
 function kernelAtLeast(kernel: string, major: number, minor: number): boolean {

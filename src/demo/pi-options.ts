@@ -5,6 +5,8 @@ export interface PiOptions {
   /** Host name. */
   readonly name: string;
   readonly system?: SystemName;
+  /** What starts things. `sysvinit`: Debian's, as if sysvinit-core had replaced systemd; no systemctl, runlevels instead. */
+  readonly init?: "systemd" | "sysvinit";
   /** As in /proc/device-tree/model. */
   readonly model?: string;
   /** As `uname -m` says. */
@@ -64,6 +66,8 @@ export interface DiskOptions {
   readonly used?: number;
   /** The hardware's write protection. */
   readonly readOnly?: boolean;
+  /** Never formatted: what stands here under `label` and `uuid` is not on it yet. */
+  readonly blank?: boolean;
   /** Default true. */
   readonly plugged?: boolean;
   /** Mounted from the start, as an automounter or fstab would: where, and with which options (default `rw`). */
@@ -83,6 +87,8 @@ export interface ProcessOptions {
   readonly swap?: number;
   /** The unit that it belongs to: it is there while the unit runs. Without one it is always there. */
   readonly unit?: string;
+  /** A file of the Pi that it has open: a mount that it lies on is busy. */
+  readonly opens?: string;
 }
 
 /** Files by path: a text, bytes, or with mode and mtime (seconds); a folder is `null`. */

@@ -44,7 +44,11 @@ export async function makePi(folder: string, options: PiOptions): Promise<Pi> {
   const machinePath = [...new Set([...login, ...(process.env["PATH"] ?? "").split(":")])]
     .filter(Boolean)
     .join(":");
-  const absent = new Set([...system.absent, ...(options.absent ?? [])]);
+  const absent = new Set([
+    ...system.absent,
+    ...(options.init === "sysvinit" ? ["systemctl", "journalctl", "timedatectl"] : []),
+    ...(options.absent ?? []),
+  ]);
   copyStandIns(root, absent);
   const search = `${join(root, ".sim/bin")}:${absent.size === 0 ? machinePath : await toolsWithout(root, absent, machinePath)}`;
   write(".sim/path", `${machinePath}\n`);

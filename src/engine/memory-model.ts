@@ -25,5 +25,10 @@ export function engineMemory(engine: EngineKind, files: number): number {
 
 /** Does the engine fit into memory without the disk's swap? */
 export function fitsInMemory(engine: EngineKind, files: number, memoryTotal: number): boolean {
-  return engineMemory(engine, files) <= memoryTotal * share;
+  return memoryShort(engine, files, memoryTotal) === 0;
+}
+
+/** Bytes that the engine lacks at its worst; 0 where it fits into its share of memory. */
+export function memoryShort(engine: EngineKind, files: number, memoryTotal: number): number {
+  return Math.max(0, engineMemory(engine, files) - Math.floor(memoryTotal * share));
 }

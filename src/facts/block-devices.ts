@@ -16,6 +16,8 @@ export interface BlockDevice {
   readonly fstype?: string;
   readonly label?: string;
   readonly uuid?: string;
+  /** Of the partition, not of what is on it: formatting keeps it. Known only to lsblk. */
+  readonly partUuid?: string;
   /** The device itself, whatever the mount options say. */
   readonly readOnly: boolean;
 }
@@ -27,7 +29,7 @@ export interface BlockDevice {
  */
 export const blockDevices: Fact<readonly BlockDevice[]> = {
   name: "block devices",
-  command: sh`if t=$(lsblk -J -b -o NAME,KNAME,PKNAME,TYPE,SIZE,FSTYPE,LABEL,UUID,RO 2>/dev/null); then
+  command: sh`if t=$(lsblk -J -b -o NAME,KNAME,PKNAME,TYPE,SIZE,FSTYPE,LABEL,UUID,PARTUUID,RO 2>/dev/null); then
   case $t in *'"uuid":"'* | *'"uuid": "'*) printf '%s\n' "$t"; exit ;; esac
 fi
 echo @partitions

@@ -5,6 +5,7 @@ import type { BlockDevice } from "./block-devices.ts";
 import type { Facts } from "./facts.ts";
 import { isReadOnly, mountAt } from "./mount-at.ts";
 import type { Mount } from "./mounts.ts";
+import { sameUuid } from "./wrong-disk.ts";
 
 export type DiskState =
   /** No device has the label or the pinned UUID. */
@@ -23,6 +24,7 @@ export interface PresentDisk {
   readonly device: string;
   readonly uuid: string;
   readonly fstype: string | undefined;
+  readonly partUuid: string | undefined;
   /** The device itself. */
   readonly readOnly: boolean;
   /** Whether it is what one sees at the node's mount point. */
@@ -100,6 +102,7 @@ function present(device: BlockDevice, facts: Facts, node: Node): PresentDisk {
     device: device.path,
     uuid,
     fstype: device.fstype,
+    partUuid: device.partUuid,
     readOnly: device.readOnly,
     mounted:
       here !== undefined && isThis(here) && here.part === undefined
@@ -114,11 +117,6 @@ function namesOf(device: BlockDevice, uuid: string): ReadonlySet<string> {
   const links = [`/dev/disk/by-uuid/${uuid}`];
   if (device.label !== undefined) links.push(`/dev/disk/by-label/${device.label}`);
   return new Set([device.path, `/dev/${device.name}`, ...links]);
-}
-
-/** Of FAT they are printed in capitals or not. */
-function sameUuid(left: string | undefined, right: string | undefined): boolean {
-  return left !== undefined && right !== undefined && left.toLowerCase() === right.toLowerCase();
 }
 
 function cannotTell(node: Node, message: string, look = "lsblk -f"): PimeshError {

@@ -1,19 +1,25 @@
 import type { Answer } from "../core/answer.ts";
 import type { Automounter } from "./automounters.ts";
 import type { BlockDevice } from "./block-devices.ts";
+import type { BootLine } from "./boot-line.ts";
 import type { Clock } from "./clock.ts";
 import type { Space } from "./disk-space.ts";
 import type { Find } from "./find.ts";
 import type { Identity } from "./identity.ts";
+import type { HeldBack } from "./held-back.ts";
 import type { IndexSummary } from "./index-summary.ts";
+import type { InitScript } from "./init-scripts.ts";
+import type { Init } from "./init.ts";
 import type { Load } from "./load.ts";
 import type { Memory } from "./memory.ts";
+import type { MountPoint } from "./mount-point.ts";
 import type { Mount } from "./mounts.ts";
 import type { Os } from "./os.ts";
 import type { Privilege } from "./privilege.ts";
 import type { Process } from "./processes.ts";
 import type { Provisioned } from "./provisioned.ts";
 import type { Python } from "./python.ts";
+import type { RpiSwap } from "./rpi-swap.ts";
 import type { SwapArea } from "./swaps.ts";
 import type { Systemd } from "./systemd.ts";
 import type { Throttled } from "./throttled.ts";
@@ -36,9 +42,16 @@ export interface Facts {
   /** Seconds. */
   readonly uptime: Answer<number>;
   readonly mounts: Answer<readonly Mount[]>;
+  readonly init: Answer<Init>;
   /** Absent: the node was not booted with systemd. */
   readonly systemd: Answer<Systemd>;
+  /** Absent: the node was booted with systemd. */
+  readonly initScripts: Answer<readonly InitScript[]>;
+  readonly heldBack: Answer<HeldBack>;
   readonly memoryController: Answer<boolean>;
+  readonly bootLine: Answer<BootLine>;
+  /** Absent: it is not installed. */
+  readonly rpiSwap: Answer<RpiSwap>;
   readonly overlayRoot: Answer<boolean>;
   readonly processes: Answer<readonly Process[]>;
   readonly tools: Answer<readonly Tool[]>;
@@ -54,6 +67,7 @@ export interface Facts {
   readonly clock: Answer<Clock>;
   readonly units: Answer<readonly Unit[]>;
   readonly blockDevices: Answer<readonly BlockDevice[]>;
+  readonly mountPoint: Answer<MountPoint>;
   /** Absent: nothing has counted the tree on the node yet. */
   readonly index: Answer<IndexSummary>;
   readonly diskSpace: Answer<readonly Space[]>;

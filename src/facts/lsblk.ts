@@ -13,6 +13,7 @@ const device = z.object({
   fstype: text,
   label: text,
   uuid: text,
+  partuuid: text,
   ro: z.union([z.string(), z.boolean()]).nullish(),
   get children() {
     return z.array(device).optional();
@@ -52,6 +53,7 @@ function blockDevice(each: Device, above: string | undefined): BlockDevice {
     ...given("fstype", each.fstype),
     ...given("label", each.label),
     ...given("uuid", each.uuid),
+    ...given("partUuid", each.partuuid),
     readOnly: each.ro === true || each.ro === "1",
   };
 }

@@ -10,6 +10,10 @@ export interface Provisioned {
   /** UUID of the file system that the node is pinned to. */
   readonly uuid: string;
   readonly mount: string;
+  /** PARTUUID of its partition, as it was pinned. */
+  readonly partUuid?: string;
+  /** Bytes of the swap file that provision has made. */
+  readonly swapBytes?: number;
   /** Of everything that provision installs. */
   readonly revision?: string;
 }
@@ -37,11 +41,17 @@ exit 127`,
       return text;
     };
     const revision = value("REVISION");
+    const partUuid = value("PARTUUID");
+    const swapBytes = value("SWAP_BYTES");
     return {
       version: wholeNumber("a version in node.conf", required("VERSION")),
       node: required("NODE"),
       uuid: required("UUID"),
       mount: required("MOUNT"),
+      ...(partUuid === undefined || partUuid === "" ? {} : { partUuid }),
+      ...(swapBytes === undefined || swapBytes === "0"
+        ? {}
+        : { swapBytes: wholeNumber("a size in node.conf", swapBytes) }),
       ...(revision === undefined || revision === "" ? {} : { revision }),
     };
   },

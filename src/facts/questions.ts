@@ -3,6 +3,7 @@ import type { Node } from "../inventory/inventory.ts";
 import { architecture } from "./architecture.ts";
 import { automounters } from "./automounters.ts";
 import { blockDevices } from "./block-devices.ts";
+import { bootLine } from "./boot-line.ts";
 import { clock } from "./clock.ts";
 import { diskSpace } from "./disk-space.ts";
 import type { Fact } from "./fact.ts";
@@ -10,12 +11,16 @@ import type { Facts } from "./facts.ts";
 import { find } from "./find.ts";
 import { fstab } from "./fstab.ts";
 import { identity } from "./identity.ts";
+import { heldBack } from "./held-back.ts";
 import { indexSummary } from "./index-summary.ts";
+import { initScripts } from "./init-scripts.ts";
+import { init } from "./init.ts";
 import { kernel } from "./kernel.ts";
 import { load } from "./load.ts";
 import { memory } from "./memory.ts";
 import { memoryController } from "./memory-controller.ts";
 import { model } from "./model.ts";
+import { mountPoint } from "./mount-point.ts";
 import { mounts } from "./mounts.ts";
 import { os } from "./os.ts";
 import { overlayRoot } from "./overlay-root.ts";
@@ -24,6 +29,7 @@ import { privilege } from "./privilege.ts";
 import { processes } from "./processes.ts";
 import { provisioned } from "./provisioned.ts";
 import { python } from "./python.ts";
+import { rpiSwap } from "./rpi-swap.ts";
 import { swaps } from "./swaps.ts";
 import { systemd } from "./systemd.ts";
 import { temperature } from "./temperature.ts";
@@ -52,8 +58,13 @@ export function questionsFor(node: Node): Questions {
     load,
     uptime,
     mounts,
+    init,
     systemd,
+    initScripts,
+    heldBack,
     memoryController,
+    bootLine,
+    rpiSwap,
     overlayRoot,
     processes,
     tools,
@@ -66,6 +77,7 @@ export function questionsFor(node: Node): Questions {
     throttled,
     units: units(node),
     blockDevices,
+    mountPoint: mountPoint(node),
     index: indexSummary(node),
     diskSpace: diskSpace(node),
   };

@@ -1,9 +1,14 @@
 import type { Measurement } from "../history/measurement.ts";
-import type { Problem, Subject } from "./problem.ts";
+import { strangerText } from "../facts/wrong-disk.ts";
+import { countOf, type Problem, type Subject } from "./problem.ts";
 import { diskIsAbsent, isSetUp } from "./state.ts";
 
-/** What is wrong with the disk, if anything. */
-export function diskProblems({ measurement, name, ssh }: Subject): Problem[] {
+/** What is wrong with the disk and with its place, if anything. */
+export function diskProblems(subject: Subject): Problem[] {
+  return [...stateProblems(subject), ...placeProblems(subject)];
+}
+
+function stateProblems({ measurement, name, ssh }: Subject): Problem[] {
   const { disk } = measurement;
   const kind = diskIsAbsent(measurement) ? "disk" : "degraded";
   const problem = (code: string, message: string, command: string): Problem[] => [
@@ -18,6 +23,20 @@ export function diskProblems({ measurement, name, ssh }: Subject): Problem[] {
         ssh("lsblk -f"),
       );
     case "wrong":
+      if (disk.stranger === "identity") {
+        return problem(
+          "E-DISK-WRONG",
+          `${what} carries the identity file of ${disk.detail === name || disk.detail === null || disk.detail === "" ? "another disk: it is a copy" : `${disk.detail}: it is the disk of another home, or a copy of it`}. Plug its own disk in`,
+          ssh(`cat ${disk.mount}/.pimesh/identity`),
+        );
+      }
+      if (disk.stranger !== undefined) {
+        return problem(
+          "E-DISK-WRONG",
+          `the disk labelled ${disk.label} (${disk.device ?? "unknown"}${disk.fstype === undefined ? "" : `, ${disk.fstype}`}) is not its own, but ${strangerText(disk.stranger)}: UUID ${disk.uuid ?? "unknown"}, pinned is ${disk.pinnedUuid ?? "none"}. Nothing counts as deleted`,
+          ssh("lsblk -f"),
+        );
+      }
       return problem(
         "E-DISK-WRONG",
         `the disk at ${disk.mount} is not its own: UUID ${disk.uuid ?? "unknown"}, pinned is ${disk.pinnedUuid ?? "none"}. Plug its own disk in`,
@@ -30,9 +49,23 @@ export function diskProblems({ measurement, name, ssh }: Subject): Problem[] {
         ssh("lsblk -f"),
       );
     case "unmounted":
+      if (disk.taken !== undefined) {
+        return problem(
+          "E-MOUNT-POINT-TAKEN",
+          `${what} is plugged in, but something else is mounted at ${disk.mount}: ${disk.taken}. Nothing counts as deleted`,
+          ssh(`sudo umount ${disk.mount}`),
+        );
+      }
+      if (disk.fstype !== undefined) {
+        return problem(
+          "E-DISK-NOT-EXT4",
+          `${what} is ${disk.fstype}, not ext4, and is not mounted at ${disk.mount}`,
+          ssh("lsblk -f"),
+        );
+      }
       return problem(
         "E-DISK-NOT-MOUNTED",
-        `${what} is plugged in, but not mounted at ${disk.mount}${isSetUp(measurement) ? ". Nothing counts as deleted" : ""}`,
+        `${what} is plugged in, but not mounted at ${disk.mount}${inBrackets(disk.detail)}${isSetUp(measurement) ? ". Nothing counts as deleted" : ""}`,
         `pimesh provision ${name}`,
       );
     case "elsewhere":
@@ -68,6 +101,39 @@ export function diskProblems({ measurement, name, ssh }: Subject): Problem[] {
     `the right disk is in use, but ${disk.rivals.join(", ")} looks the same (its label, or a copy of it): at the next start the wrong one could be taken. Unplug it`,
     ssh("lsblk -f"),
   );
+}
+
+/** What lies around the mount point, and the identity file. */
+function placeProblems({ measurement, name, ssh }: Subject): Problem[] {
+  const { disk } = measurement;
+  const problems: Problem[] = [];
+  if (disk.identity === "missing" && isSetUp(measurement)) {
+    problems.push({
+      code: "W-NO-IDENTITY",
+      message:
+        "its disk has the right UUID, but no identity file: its engine does not start. If it is the right disk, provision writes a new one",
+      try: `pimesh provision ${name} --dry-run`,
+      kind: "degraded",
+    });
+  }
+  const hidden = disk.hidden ?? 0;
+  if (hidden > 0) {
+    problems.push({
+      code: "E-HIDDEN-FILES",
+      message: `${countOf(hidden, "file or folder", "files or folders")} on its SD card, in ${disk.mount}, where its disk belongs: once the disk is mounted, nobody sees them any more`,
+      try: `pimesh provision ${name} --move-hidden --dry-run`,
+      kind: "degraded",
+    });
+  }
+  for (const twin of disk.twins ?? []) {
+    problems.push({
+      code: "W-TWIN-FOLDER",
+      message: `there is ${twin}, which an automounter has made beside ${disk.mount}: what was written there is on the SD card, not on the disk`,
+      try: ssh(`ls -la ${twin}`),
+      kind: "degraded",
+    });
+  }
+  return problems;
 }
 
 function wanted(disk: Measurement["disk"]): string {

@@ -1,7 +1,8 @@
 import { formatBytes } from "../core/bytes.ts";
 import { formatDuration } from "../core/duration.ts";
 import { fitsInMemory } from "../engine/memory-model.ts";
-import { holdsTree } from "../history/measurement.ts";
+import { swapAreasAtMost } from "../facts/dead-swap.ts";
+import { holdsTree, type Measurement } from "../history/measurement.ts";
 import { countOf, type Problem, type Subject } from "./problem.ts";
 import { diskIsAbsent, isSetUp } from "./state.ts";
 import { thresholds } from "./thresholds.ts";
@@ -23,9 +24,11 @@ export function swapProblems(subject: Subject): Problem[] {
   }
   const gone = swap.areas.filter((area) => area.on === "gone");
   if (gone.length > 0) {
+    const all = swap.areas.length;
+    const near = all >= swapAreasAtMost - 5;
     problems.push({
       code: "W-SWAP-LOST",
-      message: `it still counts on swap of a disk that was pulled (${gone.map(({ path }) => path).join(", ")}): programs may fail until it is restarted`,
+      message: `${gone.length === 1 ? "a dead swap area of a pulled disk stays" : `${gone.length} dead swap areas of a pulled disk stay`} until it is rebooted${near ? `; soon its kernel takes no more swap: ${all} areas of at least ${swapAreasAtMost} are used up` : ""}`,
       try: ssh("sudo reboot"),
       kind: "degraded",
     });
@@ -37,27 +40,65 @@ export function swapProblems(subject: Subject): Problem[] {
     { code: "W-SWAP-OFF", message: `swap off: ${why}`, try: command, kind: "degraded" },
   ];
   if (wanted.swap.policy === "shared") {
+    // `auto` makes no file where the engine fits into memory
+    if (wanted.swap.bytes === "auto" && wanted.swap.require !== true && !engineNeedsSwap(subject))
+      return problems;
     return off(
-      `the swap file on ${disk.mount} is not switched on`,
+      swap.held ?? `the swap file on ${disk.mount} is not switched on`,
       `pimesh provision ${name} --only swap --dry-run`,
     );
   }
   // Where the engine fits into memory, provision leaves the swap off on purpose: nothing is missing.
   if (!engineNeedsSwap(subject)) return problems;
-  if (swap.isolation === false) {
+  if (measurement.init !== undefined && measurement.init !== "systemd") {
     return off(
-      "its kernel's memory controller is off, so a pulled disk could crash the whole machine; the engine has to live without. To have the controller: add cgroup_enable=memory to the one line of cmdline.txt on its boot partition, reboot, provision again",
-      `pimesh provision ${name}`,
+      "without systemd nobody can be kept out of it, and a pulled disk could crash the whole machine; the engine has to live without. swap: { policy: shared } in the inventory takes that risk",
+      `pimesh provision ${name} --only swap --dry-run`,
     );
   }
+  if (swap.isolation === false) return off(...controllerOff(swap.boot, subject));
   return off(
-    `the engine may need it, and the swap file on ${disk.mount} is not switched on`,
+    swap.held ?? `the engine may need it, and the swap file on ${disk.mount} is not switched on`,
     `pimesh provision ${name} --only swap --dry-run`,
   );
 }
 
-/** As provision decides it: by the larger of what the node holds and what it is to hold. */
+/** Why the kernel's memory controller is off, and the command that goes on from there. */
+function controllerOff(
+  boot: NonNullable<Measurement["swap"]>["boot"],
+  { name, ssh }: Subject,
+): readonly [string, string] {
+  const without = "a pulled disk could crash the whole machine; the engine has to live without";
+  switch (boot) {
+    case "waits":
+      return [
+        "its kernel command line has the word for the memory controller, and it waits for a reboot",
+        ssh("sudo reboot"),
+      ];
+    case "ignored":
+      return [
+        `its kernel was asked for the memory controller and has none, so ${without}. A newer kernel may help`,
+        ssh("uname -r"),
+      ];
+    case "blocked":
+    case "by-hand":
+      return [
+        `its kernel's memory controller is off, so ${without}. pimesh cannot switch it on there, and says why`,
+        `pimesh provision ${name} --dry-run`,
+      ];
+    case "change":
+    case undefined:
+    default:
+      return [
+        `its kernel's memory controller is off, so ${without}. pimesh can switch it on; that takes a reboot`,
+        `pimesh provision ${name} --accept-boot-change`,
+      ];
+  }
+}
+
+/** As provision decides it: by the larger of what the node holds and what it is to hold, unless a person says so. */
 function engineNeedsSwap({ measurement, wanted, reference }: Subject): boolean {
+  if (wanted.engine !== false && wanted.swap !== false && wanted.swap.require === true) return true;
   const files = Math.max(measurement.counts?.files ?? 0, reference?.files ?? 0);
   if (wanted.engine === false || measurement.memory === null) return false;
   return !fitsInMemory(wanted.engine, files, measurement.memory.bytes);
@@ -88,7 +129,10 @@ export function spaceProblems({ measurement, reference, ssh }: Subject): Problem
     } else if (disk.free !== null && disk.free < low) {
       problems.push({
         code: "W-DISK-FULL",
-        message: `only ${formatBytes(disk.free)} free on its disk`,
+        message:
+          disk.free < thresholds.diskFull
+            ? `its disk is full (${formatBytes(disk.free)} free): its engine does not start any more`
+            : `only ${formatBytes(disk.free)} free on its disk`,
         try: ssh(`df -h ${disk.mount}`),
         kind: "degraded",
       });

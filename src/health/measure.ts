@@ -1,11 +1,15 @@
 import { valueOf, type Answer } from "../core/answer.ts";
 import { PimeshError } from "../core/error.ts";
+import { bootChange } from "../facts/boot-change.ts";
+import { engines } from "../engine/engines.ts";
 import { diskOf, type DiskState, type PresentDisk } from "../facts/disk-of.ts";
 import type { Facts } from "../facts/facts.ts";
 import { mountAt, mountOver } from "../facts/mount-at.ts";
+import type { Provisioned } from "../facts/provisioned.ts";
 import { sdSwapFiles } from "../facts/sd-swap-files.ts";
 import type { Process } from "../facts/processes.ts";
 import type { SwapArea } from "../facts/swaps.ts";
+import { sameUuid, wrongDisk } from "../facts/wrong-disk.ts";
 import { holdsTree, type Measurement } from "../history/measurement.ts";
 import type { Node } from "../inventory/inventory.ts";
 
@@ -20,7 +24,7 @@ export interface Asked {
 
 /** Facts as a measurement; the tree is not counted yet. Pure. */
 export function measure(facts: Facts, node: Node, asked: Asked): Measurement {
-  const disk = measureDisk(facts, node);
+  const disk = withIdentity(facts, node, measureDisk(facts, node));
   const provisioned = valueOf(facts.provisioned);
   const throttled = valueOf(facts.throttled);
   const memory = valueOf(facts.memory);
@@ -30,12 +34,18 @@ export function measure(facts: Facts, node: Node, asked: Asked): Measurement {
     address: asked.address,
     os: valueOf(facts.os)?.name ?? null,
     model: valueOf(facts.model) ?? null,
+    ...measureInit(facts),
     provisioned:
       provisioned === undefined
         ? null
         : { version: provisioned.version, node: provisioned.node, mount: provisioned.mount },
     provisionedError: provisionedError(facts.provisioned),
-    disk: { ...disk, ...(holdsTree(disk.state) ? spaceOf(facts, node.disk.mount) : noSpace) },
+    disk: {
+      ...disk,
+      ...(disk.state === "unmounted" ? takenBy(facts, node.disk.mount) : {}),
+      ...(holdsTree(disk.state) ? spaceOf(facts, node.disk.mount) : noSpace),
+      ...measurePlace(facts),
+    },
     card: spaceOf(facts, "/"),
     memory: memory === undefined ? null : { bytes: memory.total, available: memory.available },
     swap: measureSwap(facts, node),
@@ -82,7 +92,8 @@ const noSpace = { bytes: null, free: null, inodes: null, inodesFree: null };
 
 function measureDisk(facts: Facts, node: Node): Disk {
   const { mount, label } = node.disk;
-  const pinnedUuid = valueOf(facts.provisioned)?.uuid ?? null;
+  const pin = valueOf(facts.provisioned);
+  const pinnedUuid = pin?.uuid ?? null;
   const base = { mount, label, pinnedUuid, device: null, uuid: null, detail: null, rivals: [] };
   const unknown = (detail: string): Disk => ({ ...base, state: "unknown", detail });
   if (facts.mounts.kind !== "value") return unknown("it could not say what is mounted");
@@ -94,32 +105,65 @@ function measureDisk(facts: Facts, node: Node): Disk {
     return unknown(error.message);
   }
   if (disk.kind === "absent") return { ...base, ...strangerAt(facts, mount) };
-  if (disk.kind === "present") return { ...base, ...measurePresent(disk, pinnedUuid) };
+  const held = valueOf(facts.heldBack)?.disk;
+  if (disk.kind === "present") return { ...base, ...measurePresent(disk, pin, held) };
   const { pinned, devices } = disk;
   if (pinned?.mounted === undefined) {
     return { ...base, state: "ambiguous", detail: devices.join(", "), rivals: [...devices] };
   }
   const rivals = devices.filter((device) => device !== pinned.device);
-  return { ...base, ...measurePresent(pinned, pinnedUuid), rivals };
+  return { ...base, ...measurePresent(pinned, pin, held), rivals };
 }
 
 function measurePresent(
   disk: PresentDisk,
-  pinnedUuid: string | null,
-): Pick<Disk, "state" | "device" | "uuid" | "detail"> {
+  pin: Provisioned | undefined,
+  held: string | undefined,
+): Pick<Disk, "state" | "device" | "uuid" | "detail" | "stranger" | "fstype"> {
   const { device, uuid, fstype, mounted, elsewhere } = disk;
-  const found = { device, uuid, detail: null };
+  const pinnedUuid = pin?.uuid ?? null;
+  const foreign = fstype === "ext4" ? {} : { fstype: fstype ?? "no known file system" };
+  const found = { device, uuid, detail: null, ...foreign };
   if (pinnedUuid !== null && pinnedUuid.toLowerCase() !== uuid.toLowerCase())
-    return { ...found, state: "wrong" };
+    return { ...found, state: "wrong", stranger: wrongDisk(disk, pin) };
   if (mounted === undefined) {
     const [place] = elsewhere;
     return place === undefined
-      ? { ...found, state: "unmounted" }
+      ? { ...found, state: "unmounted", detail: held ?? null }
       : { ...found, state: "elsewhere", detail: place };
   }
   if (disk.readOnly || mounted.readOnly) return { ...found, state: "read-only" };
   if (fstype !== "ext4") return { ...found, state: "not-ext4", detail: fstype ?? null };
   return { ...found, state: "ready" };
+}
+
+/** What is mounted where the node's disk belongs. */
+function takenBy(facts: Facts, target: string): Pick<Disk, "taken"> {
+  const mount = mountAt(facts, target);
+  return mount === undefined ? {} : { taken: mount.device };
+}
+
+/** A disk with the identity file of another disk or node is a copy, or stands in the wrong home. */
+function withIdentity(facts: Facts, node: Node, disk: Disk): Disk {
+  const place = valueOf(facts.mountPoint);
+  if (place === undefined || !holdsTree(disk.state)) return disk;
+  const { identity } = place;
+  if (identity === undefined) return { ...disk, identity: "missing" };
+  const names = [node.name, valueOf(facts.provisioned)?.node];
+  return names.includes(identity.node) && sameUuid(identity.uuid, disk.uuid ?? undefined)
+    ? { ...disk, identity: "right" }
+    : { ...disk, state: "wrong", stranger: "identity", detail: identity.node };
+}
+
+/** What can be seen around the mount point by whoever is not root. */
+function measurePlace(facts: Facts): Pick<Disk, "hidden" | "twins"> {
+  const place = valueOf(facts.mountPoint);
+  if (place === undefined) return {};
+  const { hidden, twins } = place;
+  return {
+    ...(hidden === undefined ? {} : { hidden }),
+    twins: twins.filter((twin) => mountAt(facts, twin) === undefined),
+  };
 }
 
 /** Without the node's disk: something else may be mounted in its place. */
@@ -161,7 +205,16 @@ function measureSwap(facts: Facts, node: Node): Measurement["swap"] {
     used: areas.reduce((sum, { used }) => sum + used, 0),
     areas,
     isolation: valueOf(facts.memoryController) ?? null,
+    ...(valueOf(facts.memoryController) === false && facts.bootLine.kind === "value"
+      ? { boot: bootChange(facts).kind }
+      : {}),
+    ...heldSwap(facts),
   };
+}
+
+function heldSwap(facts: Facts): { readonly held?: string } {
+  const held = valueOf(facts.heldBack)?.swap;
+  return held === undefined ? {} : { held };
 }
 
 function mediumOf(
@@ -183,9 +236,25 @@ function measureClock(facts: Facts, offset: number | undefined): Measurement["cl
   return { offset, synchronised: clock.synchronised === "unknown" ? null : clock.synchronised === "yes" };
 }
 
+function measureInit(facts: Facts): Pick<Measurement, "init"> {
+  const found = valueOf(facts.init);
+  if (found === undefined) return {};
+  return { init: found.kind === "other" ? found.name : found.kind };
+}
+
 function measureEngine(facts: Facts, node: Node): Measurement["engine"] {
   if (node.engine === false) return null;
   const { engine } = node;
+  const scripts = valueOf(facts.initScripts);
+  if (scripts !== undefined) {
+    const script = engines[engine].initScripts.find((name) => scripts.some((each) => each.name === name));
+    return {
+      kind: engine,
+      ...running(facts, (runs) => runs === engine),
+      unit: `/etc/init.d/${script ?? engines[engine].initScripts[0] ?? engine}`,
+      unitState: script === undefined ? "not-found" : (valueOf(facts.heldBack)?.engine ?? null),
+    };
+  }
   // The engine's unit is the first that is asked for.
   const unit = valueOf(facts.units)?.[0];
   return {

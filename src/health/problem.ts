@@ -35,6 +35,6 @@ export interface Subject {
 }
 
 /** `1 file`, `1,234 files`. */
-export function countOf(amount: number, what: string): string {
-  return `${amount.toLocaleString("en-US")} ${what}${amount === 1 ? "" : "s"}`;
+export function countOf(amount: number, what: string, several = `${what}s`): string {
+  return `${amount.toLocaleString("en-US")} ${amount === 1 ? what : several}`;
 }

@@ -119,10 +119,16 @@ function engineProblems({ measurement, wanted, engineTitle, ssh }: Subject): Pro
     {
       code: "W-ENGINE-STOPPED",
       message: `${engineTitle} is not ${missing ? "installed" : `running${how}`}: nothing is synced`,
-      try: ssh(engine.unit === null ? "ps" : `systemctl status ${engine.unit}`),
+      try: ssh(howToAsk(engine.unit)),
       kind: "degraded",
     },
   ];
+}
+
+/** An init script knows little; the log of those who call it knows more. */
+function howToAsk(unit: string | null): string {
+  if (unit === null) return "ps";
+  return unit.startsWith("/") ? "tail /var/log/pimesh.log" : `systemctl status ${unit}`;
 }
 
 function differences({ measurement, reference, name }: Subject, state: State): Problem[] {

@@ -5,6 +5,8 @@ export const thresholds = {
   /** Less than this, or less than a hundredth of the disk. */
   diskFree: 1024 ** 3,
   diskFreeShare: 0.01,
+  /** With less the disk-guard starts no engine. */
+  diskFull: 16 * 1024 ** 2,
   inodesFreeShare: 0.01,
   /** The sync engines compare times; BTSync refused peers that were off by 600 s. */
   clockSeconds: 60,

@@ -10,6 +10,8 @@ export const measurementSchema = z.object({
   address: z.string(),
   os: z.string().nullable(),
   model: z.string().nullable(),
+  /** What starts things there: `systemd`, `sysvinit` or another name. Snapshots of older versions lack it. */
+  init: z.string().optional(),
   /** What pimesh itself left on the node; null on a node that it never provisioned. */
   provisioned: z.object({ version: z.number(), node: z.string(), mount: z.string() }).nullable(),
   /** Why that could not be read although it is there: never to be taken for a node without it. */
@@ -41,6 +43,18 @@ export const measurementSchema = z.object({
     detail: z.string().nullable(),
     /** Other devices that carry the label, or the same UUID. */
     rivals: z.array(z.string()),
+    /** For `wrong`: what the disk with the label is; `identity`: its identity file is of another disk or node. Not in records of older versions, as all that is optional here. */
+    stranger: z.enum(["another disk", "formatted", "cannot tell", "identity"]).optional(),
+    /** For `unmounted`: what is mounted in its place. */
+    taken: z.string().optional(),
+    /** Of the disk, where it is not ext4. */
+    fstype: z.string().optional(),
+    /** Whether the identity file is on it, where the disk is in its place. */
+    identity: z.enum(["right", "missing"]).optional(),
+    /** Files and folders on the SD card at the mount point, as far as nothing is mounted there. */
+    hidden: z.number().optional(),
+    /** `/media/btsync1` and the like, where nothing is mounted. */
+    twins: z.array(z.string()).optional(),
     bytes: z.number().nullable(),
     free: z.number().nullable(),
     inodes: z.number().nullable(),
@@ -68,6 +82,10 @@ export const measurementSchema = z.object({
       ),
       /** Whether the kernel can keep other programs off the disk's swap. */
       isolation: z.boolean().nullable(),
+      /** Where it cannot: what a change of the kernel's command line has come to; see `bootChange`. */
+      boot: z.enum(["waits", "ignored", "change", "blocked", "by-hand"]).optional(),
+      /** What the node's own script has against the disk's swap, in its words. */
+      held: z.string().optional(),
     })
     .nullable(),
   /** Over 1, 5 and 15 minutes. */
@@ -95,7 +113,10 @@ export const measurementSchema = z.object({
       running: z.boolean().nullable(),
       /** In memory, of all its processes together. */
       memory: z.number().nullable(),
-      /** The systemd unit that should run it, and how that is: `active`, `not-found`, `failed, oom-kill`. */
+      /**
+       * The systemd unit that should run it, and how that is: `active`, `not-found`, `failed, oom-kill`. Without systemd the
+       * path of its init script, and `not-found` or why pimesh has not started it.
+       */
       unit: z.string().nullable(),
       unitState: z.string().nullable(),
     })

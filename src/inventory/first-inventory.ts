@@ -27,7 +27,7 @@ defaults:
     mount: /media/btsync # where it is mounted on the Pi
   tree: btsync # the synced folder on that disk
   folders: [] # folders that pimesh makes in it, such as [movies, photos, music]
-  swap: false # or a swap file on the disk, such as { size: 4GiB }
+  swap: false # or a swap file on the disk, such as { size: 4GiB }, or auto
   engine: syncthing # or resilio, btsync, false
   player: kodi # or xbmc, false
 

@@ -49,11 +49,14 @@ export interface Address {
 }
 
 export interface Swap {
-  readonly bytes: number;
+  /** `auto`: as large as the engine needs it for its tree, which is none where it fits into memory. */
+  readonly bytes: number | "auto";
   /** `isolated`: on only when nobody but the engine and the player can swap to the disk; `shared`: for everybody. */
   readonly policy: "isolated" | "shared";
   /** Does the engine wait for the swap? `auto`: only where the memory model says that it cannot live without. */
   readonly require: boolean | "auto";
+  /** Bytes of active swap that have to be exceeded before the engine starts, on nodes without systemd; undefined: 500,000 KiB. */
+  readonly threshold?: number;
 }
 
 export type EngineKind = "syncthing" | "resilio" | "btsync";

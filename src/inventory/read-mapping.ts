@@ -110,7 +110,7 @@ function complainOf(issue: z.core.$ZodIssue, about: About, to: Reader): void {
   } else if (issue.code === "invalid_type") {
     const advice =
       inner.length === 0 && path.at(-1) === "swap" && typeof value === "string"
-        ? "; write { size: 4GiB }"
+        ? "; write { size: 4GiB }, or auto"
         : "";
     to.complain(
       path,
@@ -160,6 +160,8 @@ function unknownKey(key: string, known: readonly string[]): string {
 
 function knownKeys(schema: z.ZodType): string[] {
   if ("shape" in schema) return Object.keys(schema.shape as object);
+  // What a preprocess leads to
+  if ("out" in schema) return knownKeys(schema.out as z.ZodType);
   const options = "options" in schema ? (schema.options as z.ZodType[]) : [];
   return options.flatMap(knownKeys);
 }

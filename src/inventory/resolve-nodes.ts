@@ -72,7 +72,12 @@ function resolveSwap(
       to.complain([...from, "swap", "size"], "key", "is missing, such as 4GiB");
     return false;
   }
-  return { bytes: layers.size, policy: layers.policy ?? "isolated", require: layers.require ?? "auto" };
+  return {
+    bytes: layers.size,
+    policy: layers.policy ?? "isolated",
+    require: layers.require ?? "auto",
+    ...(layers.threshold === undefined ? {} : { threshold: layers.threshold }),
+  };
 }
 
 /** Is the key written, right or wrong, at the node or in the defaults? */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { parseBytes } from "../core/bytes.ts";
+import { didYouMean } from "../core/near-miss.ts";
 import { parseAddress } from "./address.ts";
 import { parseDeviceId } from "./device-id.ts";
 import { ignorePatternProblem } from "./ignore-pattern.ts";
@@ -44,13 +45,18 @@ export function inventorySchema(surroundings: Surroundings) {
       tree: sound(treeProblem),
       folders: z.array(sound(folderProblem)),
       swap: orFalse(
-        z
-          .strictObject({
-            size,
-            policy: z.literal(["isolated", "shared"]),
-            require: z.literal([true, false, "auto"]),
-          })
-          .partial(),
+        // `auto` alone is `{ size: auto }`
+        z.preprocess(
+          (value) => (value === "auto" ? { size: value } : value),
+          z
+            .strictObject({
+              size,
+              threshold,
+              policy: z.literal(["isolated", "shared"]),
+              require: z.literal([true, false, "auto"]),
+            })
+            .partial(),
+        ),
       ),
       engine: z.literal(["syncthing", "resilio", "btsync", false]),
       player: z.literal(["kodi", "xbmc", false]),
@@ -72,12 +78,13 @@ const address = z.string().transform((text, context) => {
 // A number is no text for YAML, but the same mistake for a person.
 const size = z
   .preprocess((value) => (typeof value === "number" ? String(value) : value), z.string())
-  .transform((text, context) => {
+  .transform((text, context): number | "auto" => {
+    if (text === "auto") return text;
     const bytes = parseBytes(text);
     if (bytes === undefined) {
       const meant = /^\s*\d+(?:\.\d+)?\s*$/.test(text)
         ? `: ${text.trim()}MiB or ${text.trim()}GiB`
-        : ", such as 4GiB";
+        : didYouMean(text, ["auto"]) || ", such as 4GiB";
       return complain(context, `needs a unit${meant}`);
     }
     return bytes >= smallestSwap
@@ -85,6 +92,20 @@ const size = z
       : complain(context, "is less than 1MiB; for no swap write `swap: false`");
   });
 const smallestSwap = 1024 * 1024;
+
+const threshold = z
+  .preprocess((value) => (typeof value === "number" ? String(value) : value), z.string())
+  .transform((text, context): number => {
+    const bytes = parseBytes(text);
+    if (bytes !== undefined && bytes >= smallestSwap) return bytes;
+    if (bytes !== undefined) {
+      return complain(context, "is less than 1MiB; for an engine that does not wait write `require: false`");
+    }
+    const meant = /^\s*\d+(?:\.\d+)?\s*$/.test(text)
+      ? `: ${text.trim()}KiB or ${text.trim()}MiB`
+      : ", such as 500000KiB";
+    return complain(context, `needs a unit${meant}`);
+  });
 
 function sound(problemOf: (text: string) => string | undefined): z.ZodString {
   return z.string().check((context) => {

@@ -2,12 +2,14 @@ import { randomBytes } from "node:crypto";
 import { PimeshError, errorCodes, type ErrorCode } from "../core/error.ts";
 import { script, sh, shellFile, type Command } from "../core/shell.ts";
 import type { Connection } from "../ssh/connection.ts";
+import { initLibrary, type InitSystem } from "./init-library.ts";
 import type { Profile } from "./profile.ts";
 import { nodeText } from "./texts.ts";
 
 /** What apply.sh has to know about the node beside the steps themselves. */
 export interface Place {
   readonly profile: Profile;
+  readonly init: InitSystem;
   readonly mount: string;
   /** UUID of the disk that belongs there. */
   readonly uuid: string;
@@ -80,8 +82,11 @@ async function runOnNode(
 ): Promise<string[]> {
   const nonce = randomBytes(8).toString("hex");
   const whole = script(
-    sh`nonce=${nonce} state=${place.profile.stateFolder} mount=${place.mount} uuid=${place.uuid}`,
+    sh`nonce=${nonce} state=${place.profile.stateFolder} lib=${place.profile.libFolder} mount=${place.mount} uuid=${place.uuid}`,
+    shellFile(await initLibrary(place.init)),
     shellFile(await nodeText("apply.sh")),
+    shellFile(await nodeText("swap-areas.sh")),
+    shellFile(await nodeText("boot-line.sh")),
     body,
   );
   // A 4 GiB swap file written by dd, or a swapoff, is silent for minutes.

@@ -72,7 +72,9 @@ There are no passwords or keys in this folder. Nothing in it is ever run by pime
 
 /** JSON is YAML (YAML 1.2, section 1.3): no writer of our own. */
 function inventoryText({ node, inventory }: { node: Node; inventory: Inventory }): string {
-  const { name, addresses, user, jump, disk, tree, folders, swap, engine, player } = node;
+  const { name, addresses, user, jump, disk, tree, folders, engine, player } = node;
+  // As it is written there: `auto` has become a size in the node
+  const swap = inventory.nodes.find((each) => each.name === name)?.swap ?? node.swap;
   const part = {
     nodes: {
       [name]: {
@@ -82,7 +84,15 @@ function inventoryText({ node, inventory }: { node: Node; inventory: Inventory }
         disk: { label: disk.label, mount: disk.mount },
         tree,
         folders,
-        swap: swap === false ? false : { size: `${swap.bytes}B`, policy: swap.policy, require: swap.require },
+        swap:
+          swap === false
+            ? false
+            : {
+                size: swap.bytes === "auto" ? swap.bytes : `${swap.bytes}B`,
+                policy: swap.policy,
+                require: swap.require,
+                ...(swap.threshold === undefined ? {} : { threshold: `${swap.threshold}B` }),
+              },
         engine,
         player,
       },

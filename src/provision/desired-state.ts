@@ -1,28 +1,33 @@
 import { createHash } from "node:crypto";
+import { valueOf } from "../core/answer.ts";
 import { engines } from "../engine/engines.ts";
 import { playerUnits } from "../engine/players.ts";
 import type { PresentDisk } from "../facts/disk-of.ts";
 import type { Facts } from "../facts/facts.ts";
 import { isInstalled } from "../facts/unit-of.ts";
-import type { Inventory, Node } from "../inventory/inventory.ts";
+import type { Inventory } from "../inventory/inventory.ts";
 import { systemOf } from "./about.ts";
 import { desiredConfigRaspi } from "./config-raspi.ts";
 import type { DesiredFile, DesiredFolder } from "./desired.ts";
 import { diskRule } from "./disk-rule.ts";
 import { desiredFolders } from "./folders.ts";
 import { desiredIdentity } from "./identity.ts";
+import { initSystemOf } from "./init-library.ts";
 import { nodeConf } from "./node-conf.ts";
 import type { Desired, Units } from "./plan.ts";
 import type { Profile } from "./profile.ts";
 import { swapFilePath } from "./swap-file.ts";
+import { rpiSwapFiles } from "./swap-owners.ts";
 import type { SwapPolicy } from "./swap-policy.ts";
+import { sysvinitConf, sysvinitFiles, sysvinitUnits } from "./sysvinit.ts";
+import type { SizedNode } from "./swap-size.ts";
 import type { Resource } from "./step.ts";
 import { fill } from "./template.ts";
 import { nodeText, udevText } from "./texts.ts";
 import { escapeForDeviceUnit, unitNameOfPath } from "./unit-name.ts";
 
 export interface DesiredInput {
-  readonly node: Node;
+  readonly node: SizedNode;
   readonly inventory: Inventory;
   readonly facts: Facts;
   readonly disk: PresentDisk;
@@ -35,8 +40,14 @@ export interface DesiredInput {
 /** Everything that a node is to have, from the inventory and the texts of `provision/` and `udev/`; reads no node. */
 export async function desiredState(input: DesiredInput): Promise<Desired> {
   const { node, inventory, facts, disk, user } = input;
-  const units = unitsOf(input);
-  const installed = [...(await scripts(input)), ...(await unitFiles(input, units)), await rule(input, units)];
+  const old = initSystemOf(facts) === "sysvinit";
+  const units = old ? sysvinitUnits(node, facts) : unitsOf(input);
+  const installed = [
+    ...(await scripts(input)),
+    ...(old
+      ? await sysvinitFiles(input)
+      : [...(await unitFiles(input, units)), ...(await rpiSwapFiles(node, facts)), await rule(input, units)]),
+  ];
   const systemFiles = [confFile(input, units, installed), ...installed];
   const identity = desiredIdentity(node, disk.uuid);
   const config = desiredConfigRaspi({
@@ -208,6 +219,18 @@ async function unitFiles(input: DesiredInput, units: Units): Promise<DesiredFile
       used ? await nodeText("etc/sysctl.d/50-pimesh-panic.conf") : undefined,
       used ? "a machine that has panicked comes back by itself" : "no swap of the disk is used",
     ),
+    ...(profile.automountUnit !== undefined &&
+    valueOf(facts.automounters)?.some(({ name }) => name === "udevil") === true
+      ? [
+          await unit(
+            "udev",
+            "udevil-mount@.service.d/50-pimesh.conf",
+            `${profile.automountUnit}.d/50-pimesh.conf`,
+            true,
+            "udevil gets every plugged disk but this one",
+          ),
+        ]
+      : []),
     ...(await engineDropIns(input, units, unit)),
     ...(await Promise.all(
       playerUnits
@@ -281,7 +304,7 @@ async function rule({ node, disk, profile, policy }: DesiredInput, units: Units)
 
 /** First of all files: the pin, and what the scripts read. */
 function confFile(
-  { node, disk, profile }: DesiredInput,
+  { node, disk, profile, policy }: DesiredInput,
   units: Units,
   installed: readonly DesiredFile[],
 ): DesiredFile {
@@ -291,9 +314,11 @@ function confFile(
     nodeConf({
       node,
       uuid: disk.uuid,
+      partUuid: disk.partUuid ?? "",
       revision: revisionOf(installed),
       swapFile: swapFilePath(node),
       engineUnit: units.engine,
+      more: units.mount.endsWith(".mount") ? [] : sysvinitConf(node, policy, units),
     }),
     "pins the disk to this node by its UUID, and tells the scripts what they need",
   );

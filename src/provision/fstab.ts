@@ -6,6 +6,8 @@ export interface FstabDisk {
   readonly device: string;
   /** "" when it is not known. */
   readonly partUuid: string;
+  /** Links below /dev/disk that lead to it. */
+  readonly links: readonly string[];
 }
 
 /**
@@ -31,12 +33,19 @@ function namesDisk(line: string, disk: FstabDisk): boolean {
     unescape(target).replace(/(?<=.)\/+$/, "") === disk.mount ||
     name.startsWith(`${disk.mount}/`) ||
     name === disk.device ||
+    disk.links.includes(linkOf(name)) ||
     (disk.partUuid !== "" && name.toLowerCase() === `partuuid=${disk.partUuid.toLowerCase()}`) ||
     name === `LABEL=${disk.label}` ||
     name === `/dev/disk/by-label/${disk.label}` ||
     name.toLowerCase() === `uuid=${disk.uuid.toLowerCase()}` ||
     name.toLowerCase() === `/dev/disk/by-uuid/${disk.uuid.toLowerCase()}`
   );
+}
+
+/** `PARTLABEL=family` as udev names the link: `/dev/disk/by-partlabel/family`. Anything else is as it is. */
+function linkOf(name: string): string {
+  const [, key, value] = /^([A-Z]+)=(.*)$/.exec(name) ?? [];
+  return key === undefined ? name : `/dev/disk/by-${key.toLowerCase()}/${value ?? ""}`;
 }
 
 function unescape(field: string): string {

@@ -2,10 +2,12 @@ import { formatBytes } from "../core/bytes.ts";
 import { valueOf } from "../core/answer.ts";
 import { PimeshError, type ErrorCode } from "../core/error.ts";
 import { diskOf, type PresentDisk } from "../facts/disk-of.ts";
+import { sameUuid, strangerText, wrongDisk } from "../facts/wrong-disk.ts";
 import type { Facts } from "../facts/facts.ts";
 import { mountAt } from "../facts/mount-at.ts";
 import type { Node } from "../inventory/inventory.ts";
 import { identityPath } from "./identity.ts";
+import { initSystemOf } from "./init-library.ts";
 import type { Inspection } from "./inspection.ts";
 
 /** The machine itself: refused before anything is looked at on the disk. */
@@ -20,11 +22,13 @@ export function guardMachine(facts: Facts, node: Node): void {
       },
     );
   }
-  if (facts.systemd.kind !== "value") {
+  if (initSystemOf(facts) === undefined) {
+    const init = valueOf(facts.init);
+    const found = init?.kind === "other" && init.name !== "" ? `, but ${init.name}` : "";
     throw refusal(
       node,
       "E-NO-SYSTEMD",
-      "it has no systemd, which everything that provision installs relies on",
+      `it runs neither systemd nor Debian's sysvinit${found}: provision knows no way to start and stop things there`,
       {
         hint: "put a current Raspberry Pi OS on its SD card; the disk and the files on it stay as they are",
       },
@@ -54,9 +58,11 @@ export function guardDisk(facts: Facts, node: Node): PresentDisk {
 }
 
 /** Somebody's own file in the place of our swap file is theirs. */
-function guardSwapFile(node: Node, inspection: Inspection): void {
+function guardSwapFile(node: Node, inspection: Inspection, made: number | undefined): void {
   const found = inspection.swapFile;
-  if (found === undefined || found.pageSize !== undefined) return;
+  if (node.swap === false || found === undefined || found.pageSize !== undefined) return;
+  // Root's alone and of the very size that we have made: ours, and its header is lost
+  if (found.bytes === made && found.mode === "600" && found.owner === "0:0") return;
   const path = `${node.disk.mount}/swapfile`;
   throw refusal(
     node,
@@ -80,12 +86,12 @@ export function guardSystemFiles(node: Node, inspection: Inspection, paths: read
 }
 
 function guardPresent(disk: PresentDisk, facts: Facts, node: Node): PresentDisk {
-  const pinned = valueOf(facts.provisioned)?.uuid;
-  if (pinned !== undefined && pinned !== disk.uuid) {
+  const pin = valueOf(facts.provisioned);
+  if (pin !== undefined && !sameUuid(pin.uuid, disk.uuid)) {
     throw refusal(
       node,
       "E-DISK-WRONG",
-      `the disk labelled ${node.disk.label} (${disk.device}, UUID ${disk.uuid}) is not the pinned one (UUID ${pinned})`,
+      `the disk labelled ${node.disk.label} (${disk.device}, ${disk.fstype ?? "no known file system"}, UUID ${disk.uuid}) is not the pinned one (UUID ${pin.uuid}): ${strangerText(wrongDisk(disk, pin))}`,
       {
         hint: `plug the pinned disk in again; to give the node this disk for good, take the pin away and provision again: ssh ${node.name} sudo rm /etc/pimesh/node.conf`,
       },
@@ -131,7 +137,11 @@ export function guardInspection(
   node: Node,
   disk: PresentDisk,
   inspection: Inspection,
-  options: { readonly moveHidden: boolean },
+  options: {
+    readonly moveHidden: boolean;
+    /** Bytes of the swap file that an earlier provision has made. */
+    readonly swapMade?: number | undefined;
+  },
 ): void {
   if (inspection.hidden.count > 0 && !options.moveHidden) {
     const names = inspection.hidden.names.join(", ");
@@ -149,7 +159,7 @@ export function guardInspection(
       hint: `check it while unmounted: ssh ${node.name} sudo fsck.ext4 -n ${disk.device}`,
     });
   }
-  guardSwapFile(node, inspection);
+  guardSwapFile(node, inspection, options.swapMade);
   const identity = readIdentity(inspection, node);
   if (identity === undefined) return;
   if (identity.uuid !== disk.uuid) {
@@ -183,9 +193,17 @@ function readIdentity(inspection: Inspection, node: Node): { uuid: string; node:
   return { uuid: value("uuid"), node: value("node") };
 }
 
-/** Room for the swap file and for what the engine receives meanwhile. */
+/** Room for the engine's own records, for the swap file, and for what the engine receives meanwhile. */
 export function guardRoom(node: Node, needed: number, inspection: Inspection): void {
   const free = inspection.space === undefined ? undefined : inspection.space.free + inspection.swapLeft;
+  if (free !== undefined && free < leastRoom) {
+    throw refusal(
+      node,
+      "E-DISK-FULL",
+      `the disk is full: ${formatBytes(free)} free, and the engine does not start with less than ${formatBytes(leastRoom)}`,
+      { hint: `see what takes the room: ssh ${node.name} sudo du -xh -d 2 ${node.disk.mount}` },
+    );
+  }
   if (free === undefined || needed === 0 || free >= needed + reserve) return;
   throw refusal(
     node,
@@ -198,6 +216,9 @@ export function guardRoom(node: Node, needed: number, inspection: Inspection): v
 }
 
 const reserve = 512 * 1024 * 1024;
+
+/** The same number stands in the disk-guard of the node. */
+const leastRoom = 16 * 1024 * 1024;
 
 function refusal(node: Node, code: ErrorCode, message: string, details: { hint: string }): PimeshError {
   return new PimeshError(code, message, { node: node.name, ...details });

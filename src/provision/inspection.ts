@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { PimeshError } from "../core/error.ts";
 import { script, sh, shellFile, type Command } from "../core/shell.ts";
 import type { Connection } from "../ssh/connection.ts";
+import { initLibrary, type InitSystem } from "./init-library.ts";
 import { nodeText } from "./texts.ts";
 
 /** What stands at a path of the node. */
@@ -54,6 +55,8 @@ export interface Inspection {
   readonly swapLeft: number;
   /** As fstab may name the disk; "" when the node cannot tell. */
   readonly partUuid: string;
+  /** Links below /dev/disk that lead to it: `/dev/disk/by-id/usb-…-part1`. */
+  readonly deviceLinks: readonly string[];
   /** Why the swap's script keeps it off, in its own words; "" when it does not. */
   readonly swapOff: string;
   /** The first symlink on the way to a path below the mount point, by the path as asked. */
@@ -65,6 +68,7 @@ export interface Inspection {
 }
 
 export interface Questions {
+  readonly init: InitSystem;
   readonly mount: string;
   /** The block device of the disk, as a path; undefined: no look at the disk. */
   readonly device: string | undefined;
@@ -75,7 +79,11 @@ export interface Questions {
   /** Absolute paths below the mount point. */
   readonly diskPaths: readonly string[];
   readonly swapFile: string | undefined;
+  /** Bytes, of the node's kernel. */
+  readonly pageSize: number;
   readonly units: readonly string[];
+  /** Somebody else's, asked for one by one where its file is there: whether it is enabled. */
+  readonly otherUnits: readonly { readonly unit: string; readonly where: string }[];
   readonly stateFolder: string;
   /** The node has unshare: mounts of ours can be private. */
   readonly canUnshare: boolean;
@@ -103,11 +111,16 @@ async function inspectionScript(questions: Questions, nonce: string): Promise<Co
   const { mount } = questions;
   const below = (path: string): string => path.slice(mount.length);
   const asks = script(
+    shellFile(await initLibrary(questions.init)),
     shellFile(await nodeText("inspect.sh")),
     sh`nonce=${nonce} mount=${mount} private=${questions.canUnshare ? "yes" : "no"}`,
     ...(questions.canUnshare ? [sh`mount --make-rprivate "$root/"`] : []),
     sh`look_under`,
     sh`look_units ${questions.units}`,
+    ...questions.otherUnits.map(
+      ({ unit, where }) =>
+        sh`if [ -e "$root"${where} ]; then record ${`enabled.${unit}`} "$(services_enabled ${unit})"; fi`,
+    ),
     sh`look_runs ${questions.stateFolder}`,
     sh`record swapoff "$(cat "$root"/run/pimesh/swap-off 2>/dev/null)"`,
     sh`record panic "$(cat "$root"/proc/sys/kernel/panic 2>/dev/null)"`,
@@ -117,7 +130,9 @@ async function inspectionScript(questions: Questions, nonce: string): Promise<Co
     sh`if [ -n "$disk" ]; then`,
     sh`look_space`,
     ...questions.diskPaths.map((path) => sh`look_links ${`link.${path}`} "$disk"${below(path)} "$disk"`),
-    ...(questions.swapFile === undefined ? [] : [sh`look_swap "$disk"${below(questions.swapFile)}`]),
+    ...(questions.swapFile === undefined
+      ? []
+      : [sh`look_swap "$disk"${below(questions.swapFile)} ${questions.pageSize}`]),
     sh`fi`,
     sh`set --`,
     ...questions.systemPaths.map((path) => sh`set -- "$@" ${path} "$root"${path}`),
@@ -168,6 +183,7 @@ function readInspection(
     swapFile: readSwapFile(text("swap")),
     swapLeft: Number(text("left") ?? 0) * 1024,
     partUuid: text("partuuid") ?? "",
+    deviceLinks: (text("devlinks") ?? "").split("\n").filter((link) => link !== ""),
     swapOff: text("swapoff") ?? "",
     links: new Map(
       questions.diskPaths.flatMap((path) => {
@@ -175,7 +191,12 @@ function readInspection(
         return link === undefined || link === "" ? [] : [[path, link] as const];
       }),
     ),
-    units: readUnits(questions.units, text("units") ?? "", text("active") ?? ""),
+    units: new Map([
+      ...readUnits(questions.units, text("units") ?? "", text("active") ?? ""),
+      ...questions.otherUnits.map(
+        ({ unit }) => [unit, { enabled: (text(`enabled.${unit}`) ?? "").trim(), active: "" }] as const,
+      ),
+    ]),
     panicSeconds: /^\d+$/.test(text("panic") ?? "") ? Number(text("panic")) : undefined,
     runs: (text("runs") ?? "")
       .split("\n")

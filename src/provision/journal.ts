@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { formatBytes } from "../core/bytes.ts";
 import { script, sh, shellFile } from "../core/shell.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { parseRecords } from "./inspection.ts";
@@ -68,8 +69,18 @@ function describeStep(line: string): string {
       return `set kernel.${first} (was ${second})`;
     case "swapfile":
       return `made the swap file ${first}`;
+    case "swapheader":
+      return `wrote a new header into the swap file ${first} (it stays)`;
+    case "swapgone":
+      return `removed the swap file ${first} (a new one of ${formatBytes(Number(second))} takes its place)`;
+    case "swapped-off":
+      return `switched off the swap ${first}`;
+    case "remounted":
+      return `mounted ${first} with nosuid and nodev`;
+    case "bootline":
+      return `changed the kernel's command line in ${first}`;
     case "reload":
-      return "reloaded systemd and udev";
+      return "had units and rules read again";
     default:
       return line.replaceAll("\t", " ");
   }

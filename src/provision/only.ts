@@ -1,6 +1,7 @@
 import { PimeshError } from "../core/error.ts";
 import type { PresentDisk } from "../facts/disk-of.ts";
 import type { Node } from "../inventory/inventory.ts";
+import type { InitSystem } from "./init-library.ts";
 import type { Resource } from "./step.ts";
 
 /** What a part cannot stand without: its units call scripts, and these read node.conf. */
@@ -19,9 +20,14 @@ export function partsOf(
   only: readonly Resource[] | undefined,
   node: Node,
   disk: PresentDisk,
+  init: InitSystem = "systemd",
 ): readonly Resource[] | undefined {
   if (only === undefined) return undefined;
-  const parts = [...new Set(only.flatMap((part) => [part, ...(needs[part] ?? [])]))];
+  // Without mount units the mount is our script's, which reads node.conf
+  const mountNeeds: readonly Resource[] = init === "systemd" ? [] : ["scripts", "identity"];
+  const parts = [
+    ...new Set(only.flatMap((part) => [part, ...(part === "mount" ? mountNeeds : (needs[part] ?? []))])),
+  ];
   const first = parts.find((part) => onDisk.includes(part));
   if (first !== undefined && disk.mounted === undefined && !parts.includes("mount")) {
     throw new PimeshError(

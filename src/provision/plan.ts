@@ -4,13 +4,16 @@ import type { Facts } from "../facts/facts.ts";
 import { sdSwapFiles } from "../facts/sd-swap-files.ts";
 import { isInstalled, unitOf } from "../facts/unit-of.ts";
 import type { Node } from "../inventory/inventory.ts";
-import { planOthers, planUnmounts } from "./automounters.ts";
+import { planOthers, planSafeMount, planUdevil, planUnmounts } from "./automounters.ts";
 import { planFile, planFolder, type DesiredFile, type DesiredFolder } from "./desired.ts";
 import type { PresentDisk } from "../facts/disk-of.ts";
 import type { Inspection } from "./inspection.ts";
 import type { Change, Notice, Plan, Resource, Step } from "./step.ts";
-import { planSwapFile } from "./swap-file.ts";
+import { planSwapFile, swapFilePlace } from "./swap-file.ts";
+import { planDphys, planForeignAreas, swapNotices } from "./swap-owners.ts";
+import type { SizedNode } from "./swap-size.ts";
 import type { SwapPolicy } from "./swap-policy.ts";
+import { planInitScripts } from "./sysvinit.ts";
 
 /** What a node is to have, before it is compared with what it has. */
 export interface Desired {
@@ -31,13 +34,19 @@ export interface Units {
 }
 
 export interface PlanInput {
-  readonly node: Node;
+  readonly node: SizedNode;
   readonly facts: Facts;
   readonly about: string;
   readonly disk: PresentDisk;
   readonly inspection: Inspection;
   readonly desired: Desired;
   readonly policy: SwapPolicy;
+  /** The inventory says `swap: false`, so ours goes. */
+  readonly swapRefused: boolean;
+  /** The change of the kernel's command line that was allowed. */
+  readonly boot: readonly Step[];
+  /** What was found out before the plan. */
+  readonly notices: readonly Notice[];
   /** Undefined: all. */
   readonly only: readonly Resource[] | undefined;
   /** Bytes, of the node's kernel. */
@@ -56,18 +65,28 @@ export function planNode(input: PlanInput): Plan {
       .filter((step) => step !== undefined)
       .filter((step) => only === undefined || only.includes(step.resource));
   const system = [
-    ...wanted([...planDisable(input), ...planOthers(node, input.disk, inspection)]),
+    ...wanted([
+      ...planDisable(input),
+      ...planDphys(node, inspection),
+      ...planOthers(node, input.disk, inspection),
+      ...planUdevil(
+        input.facts,
+        desired.systemFiles.find(({ path }) => path.includes("/udevil-mount@"))?.path,
+      ),
+    ]),
     ...neededFolders(desired.systemFolders, desired.systemFiles, inspection, only),
     ...wanted(desired.systemFiles.map((file) => planFile(file, inspection))),
+    ...wanted(planInitScripts(input.facts, desired.units)),
   ];
   const mounting = wanted([
     ...planBareFolder(node, inspection),
     ...planUnmounts(node, input.disk),
     planMount(node, input.disk, desired.units.mount),
+    ...planSafeMount(node, input.disk),
   ]);
   // What lies on a disk that nobody has seen is the second part's
   const unseen = inspection.disk?.kind === "unseen";
-  const swapFile = planSwapFile(node, inspection, input.pageSize);
+  const swapFile = planSwapFile(node, inspection, input.pageSize, input.swapRefused);
   const onDisk = unseen
     ? []
     : [
@@ -90,14 +109,16 @@ export function planNode(input: PlanInput): Plan {
     node: node.name,
     about: input.about,
     steps: [
-      ...wanted(planSwapStop(input, swapFile)),
+      ...wanted([...planForeignAreas(node, input.facts), ...planSwapStop(input, swapFile)]),
       ...system,
-      ...reloadIfNeeded(system),
+      ...reloadIfNeeded(system, desired.units),
       ...mounting,
       ...onDisk,
       ...running,
+      // Last: whatever else fails, the boot partition has not been touched
+      ...(unseen ? [] : wanted(input.boot)),
     ],
-    notices: notices(input),
+    notices: [...input.notices, ...notices(input)],
     continues: input.continues,
     cutOff: inspection.runs.some((run) => run.state === "open"),
   };
@@ -126,15 +147,15 @@ function neededFolders(
     .filter((step) => which === "all" || step.kind === "change");
 }
 
-function reloadIfNeeded(steps: readonly Step[]): Change[] {
+function reloadIfNeeded(steps: readonly Step[], units: Units): Change[] {
   const first = steps.find((step): step is Change => step.kind === "change" && step.needsReload === true);
   if (first === undefined) return [];
   return [
     {
       kind: "change",
       resource: first.resource,
-      what: "reload systemd and udev",
-      why: "units or rules have changed",
+      what: units.mount.endsWith(".mount") ? "reload systemd and udev" : "reload udev",
+      why: units.mount.endsWith(".mount") ? "units or rules have changed" : "rules have changed",
       call: sh`reload`,
     },
   ];
@@ -185,7 +206,7 @@ function planMount(node: Node, disk: PresentDisk, unit: string): Step {
         kind: "change",
         resource: "mount",
         what: `mount ${disk.device} at ${node.disk.mount}`,
-        why: "by our own unit, and looked at again before anything is written to it",
+        why: `by our own ${unit.endsWith(".mount") ? "unit" : "script"}, and looked at again before anything is written to it`,
         call: sh`mount_disk ${unit}`,
       }
     : { kind: "keep", resource: "mount", what: node.disk.mount, why: `${disk.device} is mounted there` };
@@ -207,25 +228,24 @@ function planDisable({ desired, policy, inspection }: PlanInput): Step[] {
 }
 
 /** Before the limits go that keep the others out of the disk's swap, or its file is made anew, it goes off. */
-function planSwapStop({ facts, node, desired, policy }: PlanInput, swapFile: readonly Step[]): Step[] {
+function planSwapStop(
+  { facts, node, desired, policy, inspection }: PlanInput,
+  swapFile: readonly Step[],
+): Step[] {
   const used = policy.kind === "isolated" || policy.kind === "shared";
   const renewed = swapFile.some((step) => step.kind === "change");
   if (!swapIsOn(facts, node) || (used && !renewed)) return [];
-  return [
-    {
-      kind: "change",
-      resource: "swap",
-      what: `stop ${desired.units.swap}`,
-      why: used ? "the swap file is made anew" : "the disk's swap is in use and is not to be any more",
-      call: sh`stop_swap ${desired.units.swap}`,
-    },
-  ];
+  const why = used ? "the swap file is made anew" : "the disk's swap is in use and is not to be any more";
+  // Somebody else may have switched our file on, before our unit was ever there
+  if (inspection.units.get(desired.units.swap)?.active !== "active") {
+    const path = swapFilePlace(node);
+    return [swapStep(`switch off the swap ${path}`, why, sh`swap_off ${path}`)];
+  }
+  return [swapStep(`stop ${desired.units.swap}`, why, sh`stop_swap ${desired.units.swap}`)];
 }
 
 function swapIsOn(facts: Facts, node: Node): boolean {
-  return (
-    valueOf(facts.swaps)?.some((swap) => swap.path.startsWith(`${node.disk.mount}/`) && !swap.gone) === true
-  );
+  return valueOf(facts.swaps)?.some((swap) => swap.path === swapFilePlace(node) && !swap.gone) === true;
 }
 
 function planSwapUnits(
@@ -279,7 +299,7 @@ function startEngine(unit: string): Change {
   };
 }
 
-function notices({ facts, node, policy, inspection, desired, disk }: PlanInput): Notice[] {
+function notices({ facts, node, policy, inspection, desired }: PlanInput): Notice[] {
   const list: Notice[] = [];
   for (const swap of sdSwapFiles(facts, node)) {
     list.push({
@@ -290,7 +310,9 @@ function notices({ facts, node, policy, inspection, desired, disk }: PlanInput):
           : `ssh ${node.name} sudo swapoff ${swap.path}`,
     });
   }
-  if (policy.kind === "off") {
+  list.push(...swapNotices(node, facts, inspection));
+  // For want of the memory controller alone: `bootNotice` says what to do
+  if (policy.kind === "off" && policy.lacks === undefined) {
     list.push({
       message: `the disk's swap stays off: ${policy.why}`,
       ...(policy.hint === undefined ? {} : { hint: policy.hint }),
@@ -299,23 +321,15 @@ function notices({ facts, node, policy, inspection, desired, disk }: PlanInput):
   if ((policy.kind === "isolated" || policy.kind === "shared") && inspection.swapOff !== "") {
     list.push({ message: `the disk's swap stays off: ${inspection.swapOff}` });
   }
-  const unsafe = ["nosuid", "nodev"].filter((option) => disk.mounted?.options.includes(option) === false);
-  if (unsafe.length > 0) {
-    list.push({ message: `the disk is mounted without ${unsafe.join(" and ")} until the next boot or plug` });
-  }
   const engine = desired.units.engine;
   const runs = valueOf(facts.processes)?.some((process) => process.runs === node.engine) === true;
   const unitState = engine === undefined ? undefined : unitOf(facts, engine)?.activeState;
-  if (engine !== undefined && runs && unitState !== "active" && unitState !== "activating") {
+  // An init script knows no more of what runs than its processes do
+  const byUnit = engine?.endsWith(".service") === true;
+  if (byUnit && runs && unitState !== "active" && unitState !== "activating") {
     list.push({
       message: `an engine runs outside of ${engine}: it is not guarded, and runs on when the disk is away`,
       hint: `find out who starts it, and let ${engine} do so: ssh ${node.name} systemctl status "${node.engine}*"`,
-    });
-  }
-  if (valueOf(facts.automounters)?.some(({ name }) => name === "udevil") === true) {
-    list.push({
-      message:
-        "udevil is there: it may mount the disk a second time below /media or /var/media; that does no harm, but do not use that place",
     });
   }
   if (inspection.under === "unknown") {

@@ -1,5 +1,7 @@
 import { valueOf } from "../core/answer.ts";
+import { formatBytes } from "../core/bytes.ts";
 import { PimeshError } from "../core/error.ts";
+import { bootChange } from "../facts/boot-change.ts";
 import type { Facts } from "../facts/facts.ts";
 import { gatherFacts } from "../facts/gather.ts";
 import { isInstalled, unitOf } from "../facts/unit-of.ts";
@@ -11,18 +13,25 @@ import { scanNode } from "../tree/scan-node.ts";
 import type { Place } from "./apply.ts";
 import { fstab, usbmount } from "./automounters.ts";
 import { aboutNode } from "./about.ts";
+import { bootNotice, planBootLine } from "./boot-line.ts";
 import { desiredState } from "./desired-state.ts";
 import { guardDisk, guardInspection, guardMachine, guardRoom, guardSystemFiles } from "./guard.ts";
 import type { PresentDisk } from "../facts/disk-of.ts";
 import { guardIgnoreChange, ignoreChange, ignoreFilePath, type IgnoreChange } from "./ignore-change.ts";
+import { initSystemOf } from "./init-library.ts";
 import { inspect, type Inspection } from "./inspection.ts";
 import { guardMassChange } from "./mass-change.ts";
 import { partsOf } from "./only.ts";
 import { planNode, type Desired } from "./plan.ts";
 import { profileOf } from "./profile.ts";
-import type { Plan, Resource } from "./step.ts";
-import { swapFilePath, swapRoom } from "./swap-file.ts";
+import type { Notice, Plan, Resource } from "./step.ts";
+import { deadSwapNotices } from "./dead-swap.ts";
+import { swapFilePlace, swapRoom } from "./swap-file.ts";
+import { dphysConfig, dphysUnit } from "./swap-owners.ts";
 import { decideSwap } from "./swap-policy.ts";
+import { heldForSwap } from "./sysvinit.ts";
+import { sizeSwap, type SwapSize } from "./swap-size.ts";
+import { twinNotices } from "./twins.ts";
 
 export interface PrepareOptions {
   /** Undefined: all. */
@@ -30,6 +39,7 @@ export interface PrepareOptions {
   readonly moveHidden: boolean;
   readonly acceptIgnoreChange: boolean;
   readonly acceptMassChange: boolean;
+  readonly acceptBootChange: boolean;
 }
 
 /** What the laptop remembers of earlier looks. */
@@ -51,15 +61,22 @@ export interface Prepared {
  */
 export async function prepare(
   connection: Connection,
-  node: Node,
+  written: Node,
   inventory: Inventory,
   known: Known,
   given: PrepareOptions,
 ): Promise<Prepared> {
-  const facts = await gatherFacts(connection, node);
-  guardMachine(facts, node);
-  const disk = guardDisk(facts, node);
-  const options = { ...given, only: partsOf(given.only, node, disk) };
+  const facts = await gatherFacts(connection, written);
+  guardMachine(facts, written);
+  const disk = guardDisk(facts, written);
+  const size = sizeSwap(written, {
+    files: known.files,
+    memoryTotal: valueOf(facts.memory)?.total,
+    made: valueOf(facts.provisioned)?.swapBytes ?? 0,
+  });
+  const { node } = size;
+  const init = initSystemOf(facts) ?? "systemd";
+  const options = { ...given, only: partsOf(given.only, node, disk, init) };
   const pageSize = valueOf(facts.pageSize) ?? 4096;
   const user = loginOf(facts, node);
   const profile = profileOf(valueOf(facts.os));
@@ -70,23 +87,41 @@ export async function prepare(
     memoryTotal: valueOf(facts.memory)?.total,
     files: known.files,
     node: node.name,
+    canIsolate: init === "systemd",
   });
   const state = await desiredState({ node, inventory, facts, disk, profile, user, policy });
+  const boot = policy.kind === "off" && policy.lacks === "memory-controller" ? bootChange(facts) : undefined;
   const inspection = await inspect(connection, {
+    init,
     mount: node.disk.mount,
     device: disk.device,
     elsewhere: disk.elsewhere[0],
-    systemPaths: [fstab, usbmount, ...paths(state.systemFolders), ...paths(state.systemFiles)],
+    systemPaths: [
+      ...new Set([
+        fstab,
+        usbmount,
+        dphysConfig,
+        ...(boot?.kind === "change" ? [boot.path] : []),
+        ...paths(state.systemFolders),
+        ...paths(state.systemFiles),
+      ]),
+    ],
     diskPaths: diskPaths(node, state),
-    swapFile: swapFilePath(node),
+    swapFile: swapFilePlace(node),
+    pageSize,
     units: [state.units.noswap, state.units.swap],
+    otherUnits: [{ unit: dphysUnit, where: dphysConfig }],
     stateFolder: profile.stateFolder,
     canUnshare: valueOf(facts.tools)?.includes("unshare") === true,
   });
-  guardInspection(node, disk, inspection, options);
+  guardInspection(node, disk, inspection, {
+    moveHidden: options.moveHidden,
+    swapMade: valueOf(facts.provisioned)?.swapBytes,
+  });
   guardSystemFiles(node, inspection, [...paths(state.systemFolders), ...paths(state.systemFiles)]);
   guardLinks(node, inspection);
-  if (wanted("swap", options)) guardRoom(node, swapRoom(node, inspection, pageSize), inspection);
+  guardRoom(node, wanted("swap", options) ? swapRoom(node, inspection) : 0, inspection);
+  const changeBoot = boot !== undefined && options.acceptBootChange && wanted("boot", options);
 
   const later: string[] = [];
   if (inspection.disk?.kind === "unseen") {
@@ -105,7 +140,8 @@ export async function prepare(
         later,
       })
     : undefined;
-  const startEngine = await mayStartEngine({
+  const held = init === "sysvinit" ? heldForSwap(node, policy, facts, inspection) : undefined;
+  const mayStart = await mayStartEngine({
     connection,
     node,
     inventory,
@@ -129,12 +165,30 @@ export async function prepare(
     inspection,
     desired,
     policy,
+    swapRefused: written.swap === false,
+    boot: changeBoot
+      ? planBootLine(node, boot, boot.kind === "change" ? inspection.files.get(boot.path) : undefined)
+      : [],
+    notices: [
+      ...(held === undefined || !mayStart ? [] : [held]),
+      ...autoNotices(size),
+      ...deadSwapNotices(node, facts),
+      ...(boot === undefined ? [] : [bootNotice(node, boot, changeBoot)]),
+      ...twinNotices(node, facts),
+    ],
     only: options.only,
     pageSize,
-    startEngine,
+    startEngine: mayStart && held === undefined,
     continues: disk.mounted === undefined && later.length > 0 ? later.join("; ") : undefined,
   });
-  return { plan, place: { profile, mount: node.disk.mount, uuid: disk.uuid } };
+  return { plan, place: { profile, init, mount: node.disk.mount, uuid: disk.uuid } };
+}
+
+/** What `swap: auto` has come to. */
+function autoNotices({ node, why, hint }: SwapSize): Notice[] {
+  if (why === undefined) return [];
+  const size = node.swap === false ? "no swap file" : formatBytes(node.swap.bytes);
+  return [{ message: `swap: auto: ${size}; ${why}`, ...(hint === undefined ? {} : { hint }) }];
 }
 
 interface Login {

@@ -11,6 +11,8 @@ export interface Profile {
   readonly confFolder: string;
   /** Journal, backups, lock. */
   readonly stateFolder: string;
+  /** The system's own unit that mounts whatever is plugged in. */
+  readonly automountUnit: string | undefined;
 }
 
 const debian: Profile = {
@@ -20,6 +22,7 @@ const debian: Profile = {
   libFolder: "/usr/local/lib/pimesh",
   confFolder: "/etc/pimesh",
   stateFolder: "/var/lib/pimesh",
+  automountUnit: undefined,
 };
 
 /** LibreELEC's root is a read-only squashfs: only /storage outlives a boot (LibreELEC.tv, config/ of the image). */
@@ -30,6 +33,7 @@ const libreelec: Profile = {
   libFolder: "/storage/.config/pimesh/lib",
   confFolder: "/storage/.config/pimesh",
   stateFolder: "/storage/.config/pimesh/state",
+  automountUnit: "udevil-mount@.service",
 };
 
 export function profileOf(os: Pick<Os, "flavour"> | undefined): Profile {

@@ -12,6 +12,7 @@ export const resources = [
   "config",
   "engine",
   "player",
+  "boot",
 ] as const;
 
 export type Resource = (typeof resources)[number];

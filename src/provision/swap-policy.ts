@@ -5,7 +5,13 @@ import type { EngineKind, Swap } from "../inventory/inventory.ts";
 /** What becomes of the disk's swap on a node. `off`: the file is made and waits; why, and what would change it. */
 export type SwapPolicy =
   | { readonly kind: "none" }
-  | { readonly kind: "off"; readonly why: string; readonly hint?: string }
+  | {
+      readonly kind: "off";
+      readonly why: string;
+      readonly hint?: string;
+      /** It is off for want of this alone; see `bootChange`. */
+      readonly lacks?: "memory-controller";
+    }
   | { readonly kind: "isolated"; readonly gate: boolean }
   | { readonly kind: "shared"; readonly gate: boolean };
 
@@ -18,6 +24,8 @@ export interface SwapQuestion {
   /** Files of the tree as last counted; undefined before the first count. */
   readonly files: number | undefined;
   readonly node: string;
+  /** What keeps the others out of the disk's swap is systemd's. Default true. */
+  readonly canIsolate?: boolean;
 }
 
 /**
@@ -27,17 +35,15 @@ export interface SwapQuestion {
 export function decideSwap(question: SwapQuestion): SwapPolicy {
   const { swap, engine, files, memoryTotal } = question;
   if (swap === false) return { kind: "none" };
-  const needed =
-    engine === false || files === undefined || memoryTotal === undefined
-      ? undefined
-      : !fitsInMemory(engine, files, memoryTotal);
-  const gate = swap.require === true || (swap.require === "auto" && needed === true);
+  // Who makes the swap a gate says that the engine cannot live without it
+  const needed = swap.require === true || needsSwap(question);
+  const gate = swap.require !== false && needed === true;
   if (swap.policy === "shared") return { kind: "shared", gate };
-  if (question.memoryController !== true) {
+  if (question.canIsolate === false) {
     return {
       kind: "off",
-      why: "the kernel's memory controller is off, so nobody can be kept out of the disk's swap",
-      hint: `add cgroup_enable=memory to the one line of the boot partition's cmdline.txt on ${question.node}, reboot, and provision again`,
+      why: "without systemd nobody can be kept out of the disk's swap, and a pulled disk with somebody's memory on it takes the machine down",
+      hint: "if you want it all the same, for everybody, write swap: { policy: shared } in the inventory",
     };
   }
   if (engine === false) return { kind: "off", why: "no engine is configured that could need it" };
@@ -54,5 +60,19 @@ export function decideSwap(question: SwapQuestion): SwapPolicy {
       why: `the engine fits into memory (about ${formatBytes(engineMemory(engine, files as number))} of ${formatBytes(memoryTotal as number)}), and isolating it would take zram away from everybody else`,
     };
   }
+  // Last: where the engine can live without the swap, nobody has to touch the boot partition
+  if (question.memoryController !== true) {
+    return {
+      kind: "off",
+      why: "the kernel's memory controller is off, so nobody can be kept out of the disk's swap",
+      lacks: "memory-controller",
+    };
+  }
   return { kind: "isolated", gate };
+}
+
+/** Undefined: cannot be told yet. */
+function needsSwap({ engine, files, memoryTotal }: SwapQuestion): boolean | undefined {
+  if (engine === false || files === undefined || memoryTotal === undefined) return undefined;
+  return !fitsInMemory(engine, files, memoryTotal);
 }

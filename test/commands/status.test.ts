@@ -228,7 +228,11 @@ function memberOptions(name: string): PiOptions {
       {
         ...familyDisk,
         mounted: { at: "/media/btsync" },
-        files: { "btsync/.stfolder": null, ...(Object.fromEntries(own) as Record<string, string>) },
+        files: {
+          ".pimesh/identity": `uuid=${familyDisk.uuid}\nnode=${name}\n`,
+          "btsync/.stfolder": null,
+          ...(Object.fromEntries(own) as Record<string, string>),
+        },
       },
     ],
     files: {

@@ -164,6 +164,12 @@ describe("what is wrong", () => {
       { wanted: { swap: { bytes: GiB, policy: "shared", require: false }, engine: "syncthing" } },
       ["W-SWAP-OFF"],
     ],
+    [
+      "needed swap off where there is no systemd",
+      { init: "sysvinit", swap: { ...noSwap, isolation: false } },
+      {},
+      ["W-SWAP-OFF"],
+    ],
     ["swap not known", { swap: null }, {}, []],
     [
       "compressed memory alone",

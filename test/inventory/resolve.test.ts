@@ -91,6 +91,31 @@ nodes:
     expect(mom).toMatchObject({ jump: "home", sudoPasswordFile: undefined, swap: false });
   });
 
+  test.each([
+    ["swap: auto", ""],
+    ["swap: { size: auto }", ""],
+    ["swap: auto", "defaults: {swap: {size: 4GiB}}\n"],
+    ["swap: { require: auto }", "defaults: {swap: auto}\n"],
+  ])("%s leaves the size to the tree and the memory (%s)", (swap, defaults) => {
+    const text = `laptop: {tree: /t}\n${defaults}nodes:\n  mom:\n    address: a\n    ${swap}\n`;
+    expect(inventoryFrom(text).nodes[0]?.swap).toEqual({
+      bytes: "auto",
+      policy: "isolated",
+      require: "auto",
+    });
+  });
+
+  test("the threshold of old nodes is merged like the other keys of swap", () => {
+    const text =
+      "laptop: {tree: /t}\ndefaults: {swap: {size: 1GiB, threshold: 500000KiB}}\nnodes: {mom: {address: a, swap: {policy: shared}}}";
+    expect(inventoryFrom(text).nodes[0]?.swap).toEqual({
+      bytes: 1024 ** 3,
+      policy: "shared",
+      require: "auto",
+      threshold: 512_000_000,
+    });
+  });
+
   test("a node may ask for swap that the defaults switch off", () => {
     const text =
       "laptop: {tree: /t}\ndefaults: {swap: false}\nnodes: {mom: {address: a, swap: {size: 2MiB}}}";
@@ -232,12 +257,13 @@ const nodeCases: readonly (readonly [lines: string, ...problems: string[]])[] = 
   ],
   [
     "swap: 4GiB",
-    "6:11: nodes.mom.swap: must be a mapping (key: value) or false, not text; write { size: 4GiB }",
+    "6:11: nodes.mom.swap: must be a mapping (key: value) or false, not text; write { size: 4GiB }, or auto",
   ],
   ["swap: true", "6:11: nodes.mom.swap: must be a mapping (key: value) or false, not true"],
   ["swap: {}", "6:5: nodes.mom.swap.size: is missing, such as 4GiB"],
   ["swap: { size: 4096 }", "6:19: nodes.mom.swap.size: needs a unit: 4096MiB or 4096GiB"],
   ["swap: { size: '4 gigs' }", "6:19: nodes.mom.swap.size: needs a unit, such as 4GiB"],
+  ["swap: { size: atuo }", "6:19: nodes.mom.swap.size: needs a unit (did you mean auto?)"],
   ["swap: { size: 4KiB }", "6:19: nodes.mom.swap.size: is less than 1MiB; for no swap write `swap: false`"],
   [
     "swap: { size: 4GiB, policy: isolate }",
@@ -246,6 +272,18 @@ const nodeCases: readonly (readonly [lines: string, ...problems: string[]])[] = 
   [
     "swap: { size: 4GiB, require: yes }",
     "6:34: nodes.mom.swap.require: must be true, false or auto (did you mean true?)",
+  ],
+  [
+    "swap: { size: 4GiB, threshold: 500000 }",
+    "6:36: nodes.mom.swap.threshold: needs a unit: 500000KiB or 500000MiB",
+  ],
+  [
+    "swap: { size: 4GiB, threshold: much }",
+    "6:36: nodes.mom.swap.threshold: needs a unit, such as 500000KiB",
+  ],
+  [
+    "swap: { size: 4GiB, threshold: 0B }",
+    "6:36: nodes.mom.swap.threshold: is less than 1MiB; for an engine that does not wait write `require: false`",
   ],
   ["swap: { siz: 4GiB }", "6:13: nodes.mom.swap.siz: unknown key (did you mean size?)"],
   [

@@ -7,6 +7,11 @@ const disk = {
   mount: "/media/btsync",
   device: "/dev/sda1",
   partUuid: "0f1e2d3c-01",
+  links: [
+    "/dev/disk/by-id/usb-WD_Elements-0:0-part1",
+    "/dev/disk/by-path/platform-usb-part1",
+    "/dev/disk/by-partlabel/family",
+  ],
 };
 const boot = "PARTUUID=6c586e13-01  /boot/firmware  vfat  defaults  0  2";
 const root = "PARTUUID=6c586e13-02  /  ext4  defaults,noatime  0  1";
@@ -19,6 +24,9 @@ describe("lines of fstab that name the disk", () => {
     ["its UUID in capitals", "UUID=2F6C1C8E-0000-4000-8000-000000000001 /srv/sync ext4 defaults 0 2"],
     ["its link by label", "/dev/disk/by-label/btsync\t/srv/sync\text4\tdefaults\t0\t0"],
     ["its partition's UUID", "PARTUUID=0f1e2d3c-01 /srv/sync ext4 defaults 0 0"],
+    ["its link by id", "/dev/disk/by-id/usb-WD_Elements-0:0-part1 /srv/sync ext4 defaults 0 0"],
+    ["its link by path", "/dev/disk/by-path/platform-usb-part1 /srv/sync ext4 defaults 0 0"],
+    ["its partition's label", "PARTLABEL=family /srv/sync ext4 defaults 0 0"],
     ["its device of this moment", "/dev/sda1 /srv/sync ext4 defaults 0 0"],
     ["a swap file on it", "/media/btsync/swapfile none swap sw 0 0"],
     ["its mount point", "/dev/sda1 /media/btsync ext4 defaults 0 0"],
@@ -36,6 +44,7 @@ test.each([
   ["a comment that names it", "# LABEL=btsync /media/btsync ext4 defaults 0 0\n"],
   ["a label that only begins alike", "LABEL=btsync2 /srv/other ext4 defaults 0 0\n"],
   ["a folder below the mount point of another disk", "/dev/sdb1 /media/btsync-old ext4 defaults 0 0\n"],
+  ["another disk by id", "/dev/disk/by-id/usb-WD_Elements-0:0-part2 /srv/other ext4 defaults 0 0\n"],
   ["the root file system at /", "/dev/root / ext4 defaults 0 1\n"],
 ])("%s stays as it is", (_, text) => {
   expect(withoutDisk(text, disk)).toBeUndefined();

@@ -36,6 +36,7 @@ describe.runIf(isRoot && requires("losetup", "mkfs.ext4", "unshare", "chattr", "
       const connection = localConnection({ path: disk.standIns });
       const place = {
         profile: { ...profileOf(undefined), stateFolder: disk.state },
+        init: "systemd" as const,
         mount: disk.mount,
         uuid: disk.uuid,
       };
@@ -94,6 +95,7 @@ function realDisk() {
   writeFileSync(join(standIns, "systemctl"), systemctl, { mode: 0o755 });
   writeFileSync(join(standIns, "udevadm"), "#!/bin/sh\n", { mode: 0o755 });
   const questions: Questions = {
+    init: "systemd",
     mount,
     device,
     elsewhere: undefined,
@@ -102,6 +104,8 @@ function realDisk() {
     swapFile: `${mount}/swapfile`,
     units: ["the.mount"],
     stateFolder: join(folder, "state"),
+    otherUnits: [],
+    pageSize: 4096,
     canUnshare: true,
   };
   const sum = (): string => createHash("sha256").update(readFileSync(image)).digest("hex");

@@ -26,6 +26,8 @@ describe("the disk's swap", () => {
     ["the tree was never counted", { files: undefined }, "when the tree has been counted"],
     ["the engine fits into memory", { memoryTotal: 8 * gibi }, "fits into memory"],
     ["there is no engine", { engine: false as const }, "no engine"],
+    ["the node has no systemd", { canIsolate: false }, "without systemd nobody can be kept out"],
+    ["it has none and no engine either", { canIsolate: false, engine: false as const }, "without systemd"],
   ])("stays off when %s", (_, change, why) => {
     const policy = decideSwap({ ...smallPi, ...change });
     expect(policy.kind).toBe("off");

@@ -9,7 +9,7 @@ import type { Checkpoint } from "./machine.ts";
 import { fingerprint, recipes, type ImageName } from "./recipe.ts";
 
 /** Outside of the repository, kept from run to run. `PIMESH_LAB_CACHE` puts it elsewhere. */
-export const cacheFolder =
+const cacheFolder =
   process.env["PIMESH_LAB_CACHE"] ||
   join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "pimesh-lab");
 

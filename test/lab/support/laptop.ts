@@ -132,5 +132,5 @@ export class Laptop {
 
 export interface NodeStatus {
   readonly state: string;
-  readonly problems: readonly { readonly code: string; readonly message: string }[];
+  readonly problems: readonly { readonly code: string; readonly message: string; readonly try: string }[];
 }

@@ -39,9 +39,9 @@ export const allIsDown = `
  * A machine that pimesh has provisioned and that is at work, for a test that asks what happens then. It is made once in a
  * run of the lab and saved; everyone after that goes on from there.
  */
-export async function provisioned(lab: Lab, kind: Kind, name = "mom"): Promise<Provisioned> {
+export async function provisioned(lab: Lab, kind: Kind, name = "mom", isUp = allIsUp): Promise<Provisioned> {
   const kept = `${dirname(lab.folder)}/provisioned-${kind.image}-${digest(JSON.stringify(kind))}`;
-  const saved = await onlyOnce(kept, () => make(lab, kind, kept));
+  const saved = await onlyOnce(kept, () => make(lab, kind, kept, isUp));
   const machine = await lab.machine(saved);
   const laptop = await Laptop.of(`${machine.folder}/laptop`, { [name]: machine }, kind.keys ?? withSwap);
   const disk = machine.disks[0];
@@ -49,14 +49,14 @@ export async function provisioned(lab: Lab, kind: Kind, name = "mom"): Promise<P
   return { machine, disk, laptop };
 }
 
-async function make(lab: Lab, kind: Kind, kept: string): Promise<Checkpoint> {
+async function make(lab: Lab, kind: Kind, kept: string, isUp: string): Promise<Checkpoint> {
   const machine = await lab.machine(kind.image);
   const disk = await makeDisk({ folder: lab.folder, ...kind.disk });
   await machine.plug(disk);
   await machine.waitFor("the disk is seen", `[ -e /dev/disk/by-uuid/${disk.uuid} ]`);
   const laptop = await Laptop.of(`${machine.folder}/laptop`, { mom: machine }, kind.keys ?? withSwap);
   await laptop.does("provision", "mom", "--yes");
-  await machine.waitFor("all is up", allIsUp, 300);
+  await machine.waitFor("all is up", isUp, 300);
   const checkpoint = await machine.checkpoint();
   // It outlives the file of tests that happened to need it first
   await cp(machine.folder, kept, {

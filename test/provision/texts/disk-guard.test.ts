@@ -31,6 +31,12 @@ const wrongs: readonly (readonly [string, (root: NodeRoot) => void, string])[] =
     (root) => mounts(root, rightMount.replace("ext4", "vfat")),
     "not-ext4: /dev/sda1 at /media/btsync is vfat",
   ],
+  [
+    "it is full",
+    (root) =>
+      root.standIn("df", 'printf "Filesystem 1024-blocks Used Available\\n/dev/sda1 9 9 16383 100%% /x\\n"'),
+    "full: the disk at /media/btsync has only 16383 KiB free",
+  ],
   ["it is read-only", (root) => mounts(root, rightMount.replace("rw,", "ro,")), "read-only: /dev/sda1"],
   [
     "ext4 of Linux 6.15 has stopped writing after an error",

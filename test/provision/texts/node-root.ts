@@ -63,7 +63,7 @@ export function nodeRoot(): NodeRoot {
       return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
     },
   };
-  for (const name of ["disk-guard", "swap", "noswap"]) {
+  for (const name of ["disk-guard", "swap", "noswap", "pimesh-disk"]) {
     root.write(`usr/local/lib/pimesh/${name}`, readFileSync(join(libFolder, name)), 0o755);
   }
   return root;

@@ -183,6 +183,69 @@ describe.each(shells.filter((shell) => shell.there))("swap in $name", (shell) =>
     expect(root.read("calls")).toBe("");
   });
 
+  test("goes off again where somebody else has switched it on and nothing is isolated", () => {
+    const root = nodeWithSwap();
+    swaps(root, area("/media/btsync/swapfile", 8, 12));
+    notIsolated(root, "process 1 (systemd) has 8 KiB in swap");
+    expect(root.run(shell, script, "on")).toMatchObject({
+      code: 0,
+      stdout:
+        "swap stays off: not isolated: process 1 (systemd) has 8 KiB in swap; it was on, and is off now\n",
+    });
+    expect(root.read("proc/swaps")).not.toContain("swapfile");
+  });
+
+  test("goes off again where somebody else has given it the priority of zram", () => {
+    const root = nodeWithSwap();
+    swaps(
+      root,
+      "/dev/zram0                              partition\t1020\t\t0\t\t100",
+      area("/media/btsync/swapfile", 8, 100),
+    );
+    expect(root.run(shell, script, "on").stdout).toContain(
+      "its priority 100 is not below that of zram; it was on, and is off now",
+    );
+  });
+
+  test("says so, and fails, when it is on, should not be, and does not fit into memory", () => {
+    const root = nodeWithSwap();
+    swaps(root, area("/media/btsync/swapfile", 300_000, 12));
+    notIsolated(root, "memory.swap.max of init.scope is max, not 0");
+    const { code, stdout } = root.run(shell, script, "on");
+    expect(stdout).toContain("it is on although it should not be (not isolated: memory.swap.max");
+    expect(stdout).toContain("swap stays on: 300000 KiB are in it");
+    expect(code).toBe(1);
+    expect(root.read("run/pimesh/swap-off")).toContain("it is on although it should not be");
+  });
+
+  test("goes on although the disk is full: the file has its blocks", () => {
+    const root = nodeWithSwap();
+    root.standIn(
+      "df",
+      'printf "Filesystem 1024-blocks Used Available\\n/dev/sda1 9 9 0 100%% /media/btsync\\n"',
+    );
+    expect(root.run(shell, script, "on").stdout).toBe("swap is on, priority 10\n");
+  });
+
+  test("stays off, which is no failure, when the kernel takes no more areas", () => {
+    const root = nodeWithSwap();
+    swaps(root, ...Array.from({ length: 22 }, (_, index) => area("/swapfile", 0, 10 + index)));
+    root.write("swapon-fails", "swapon: /media/btsync/swapfile: swapon failed: Operation not permitted\n");
+    expect(root.run(shell, script, "on")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("no room for another swap area: 22 are there") as string,
+    });
+  });
+
+  test("has systemd forget the failed unit that a pull has left", () => {
+    const root = nodeWithSwap();
+    root.write("run/systemd/system/x", "");
+    root.standIn("systemd-escape", "echo media-btsync-swapfile.swap");
+    root.standIn("systemctl", 'echo "systemctl $*" >>"$PIMESH_ROOT/calls"');
+    root.run(shell, script, "on");
+    expect(root.read("calls")).toContain("systemctl reset-failed media-btsync-swapfile.swap swapfile.swap\n");
+  });
+
   test("is not taken for on when a dead area of a pull carries its name", () => {
     const root = nodeWithSwap();
     swaps(root, area("/media/btsync/swapfile", 8, 10));
@@ -307,6 +370,25 @@ describe.each(shells.filter((shell) => shell.there))("swap in $name", (shell) =>
     });
     expect(root.read("calls")).toBe("");
     expect(root.run(shell, script, "off", "--force").code).toBe(0);
+  });
+
+  test.each([
+    ["all would fit, but nothing would be left: refused", 190_000, 1],
+    ["there is room to spare: done", 150_000, 0],
+  ])("a planned off when %s", (_, used, code) => {
+    const root = nodeWithSwap();
+    swaps(root, area("/media/btsync/swapfile", used, 10), area("/var/swap", 0, -2));
+    expect(root.run(shell, script, "off").code).toBe(code);
+  });
+
+  test("counts free memory and cache on a kernel that does not say what is available", () => {
+    const root = nodeWithSwap();
+    root.write(
+      "proc/meminfo",
+      "MemTotal: 442000 kB\nMemFree: 60000 kB\nBuffers: 10000 kB\nCached: 30000 kB\n",
+    );
+    swaps(root, area("/media/btsync/swapfile", 90_000, 10));
+    expect(root.run(shell, script, "off").stdout).toContain("only 100000 KiB of memory are available");
   });
 
   test("fails when a planned swapoff fails", () => {

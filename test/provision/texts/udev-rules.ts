@@ -73,8 +73,8 @@ function parseLine(line: string): Line {
   return { tokens, problems };
 }
 
-/** The properties after the rules; in a line, tokens count from left to right up to the first that does not match. */
-export function evaluate(text: string, event: Event): Record<string, string> {
+/** The properties after the rules, and what RUN names in `programs`; in a line, tokens count from left to right up to the first that does not match. */
+export function evaluate(text: string, event: Event, programs: string[] = []): Record<string, string> {
   const properties: Record<string, string> = { ...event.properties };
   let skipTo: string | undefined;
   for (const { tokens } of parse(text)) {
@@ -85,6 +85,7 @@ export function evaluate(text: string, event: Event): Record<string, string> {
     if (!tokens.every((token) => matches(token, event, properties))) continue;
     for (const token of tokens) {
       if (token.key === "GOTO") skipTo = token.value;
+      if (token.key === "RUN") programs.push(token.value);
       if (token.key === "ENV" && (token.operator === "=" || token.operator === "+=")) {
         const name = token.attribute as string;
         const value = token.value.replaceAll("$$", () => "$").replaceAll("%%", "%");

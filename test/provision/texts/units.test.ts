@@ -35,6 +35,7 @@ function names(mount: string): Readonly<Record<string, string>> {
     "engine.service.d/50-pimesh.conf": "syncthing@pi.service.d/50-pimesh.conf",
     "engine.service.d/60-pimesh-swap-gate.conf": "syncthing@pi.service.d/60-pimesh-swap-gate.conf",
     "player.service.d/50-pimesh.conf": "kodi.service.d/50-pimesh.conf",
+    "udevil-mount@.service.d/50-pimesh.conf": "udevil-mount@.service.d/50-pimesh.conf",
   };
 }
 
@@ -66,6 +67,9 @@ function installed(mount: string, engine = "[Service]\nExecStart=/bin/true\n"): 
   }
   write("syncthing@.service", engine);
   write("syncthing@pi.service", engine);
+  for (const name of ["udevil-mount@.service", "udevil-mount@-dev-sda1.service"]) {
+    write(name, "[Service]\nType=oneshot\nExecStart=/bin/true %I\n");
+  }
   write("kodi.service", "[Service]\nExecStart=/bin/true\nRestart=on-failure\n");
   return folder;
 }
@@ -177,6 +181,7 @@ function unitsAt(mount: string): string[] {
     "pimesh.slice",
     "syncthing@pi.service",
     "kodi.service",
+    "udevil-mount@-dev-sda1.service",
   ];
 }
 
