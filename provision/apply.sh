@@ -415,12 +415,16 @@ fill_file() { # fill_file PATH BYTES: blocks, no holes; LibreELEC has no falloca
 
 # --- undoing -------------------------------------------------------------------------------------------------------
 
-# undo_run: every step of the run, last first. What cannot be undone is said and the rest goes on
+# undo_run: every step of the run, last first. What cannot be undone is said and the rest goes on, but for the disk's swap: while
+# that is on, what keeps others out of it stays
 undo_run() {
   trouble=
+  stuck=
+  again=
+  ended=
   whole_lines
   count=$(grep -c '' "$folder/journal" || :)
-  while [ "$count" -gt 0 ]; do
+  while [ "$count" -gt 0 ] && [ -z "$stuck" ]; do
     line=$(sed -n "${count}p" "$folder/journal")
     count=$((count - 1))
     undo_line "$line" || {
@@ -428,10 +432,22 @@ undo_run() {
       say trouble "$(printf %s "$line" | tr '\t' ' ')"
     }
   done
+  if [ -n "$stuck" ]; then
+    say trouble "what came before it (what is in the disk's swap does not fit into memory now: stop the engine first)"
+  fi
   manager_reload || {
     trouble=yes
     say trouble "the service manager and udev would not read their files again"
   }
+  for each in $again; do
+    case " $ended " in
+    *" $each "*) continue ;; # the run itself has brought it
+    esac
+    service_restart "$each" || {
+      trouble=yes
+      say trouble "the restart of $each"
+    }
+  done
   if [ -n "$trouble" ]; then return 1; fi
   mark_run undone
 }
@@ -449,9 +465,9 @@ line
   reload) : ;;
   mounted) undo_mount "$first" ;;
   enabled) undo_enable "$first" && services_restore "$folder/backup/$step.services" ;;
-  started) service_stop "$first" ;;
+  started) ended="$ended $first" && service_stop "$first" && swap_lets_go "$first" ;;
   stopped) manager_reload && service_start "$first" ;;
-  restarted) manager_reload && service_restart "$first" ;;
+  restarted) undo_restart "$first" ;;
   disabled) manager_reload && service_enable "$first" && services_restore "$folder/backup/$step.services" ;;
   kernel) printf '%s\n' "$second" >"$root/proc/sys/kernel/$first" ;;
   swapfile) undo_swap_file "$first" "$second" ;;
@@ -462,6 +478,30 @@ line
   bootline) undo_boot_line "$step" "$first" "$second" "$third" ;;
   *) return 1 ;;
   esac
+}
+
+# undo_restart UNIT: at the very end, when all old files are back. The disk's swap goes off at once, as `isolated` asks for files
+# that are about to go; at its restart its script looks anew whether it may be on
+undo_restart() {
+  case " $again " in
+  *" $1 "*) ;;
+  *) again="$again $1" ;;
+  esac
+  case $1 in
+  pimesh-swap*) "$root$lib/swap" off >/dev/null 2>&1 || : ;;
+  esac
+  swap_lets_go "$1"
+}
+
+swap_lets_go() { # swap_lets_go UNIT: where it is the swap's, the swap is off
+  case $1 in
+  pimesh-swap*) ;;
+  *) return 0 ;;
+  esac
+  if disk_swaps; then
+    stuck=yes
+    return 1
+  fi
 }
 
 # undo_enable UNIT: not when the run was cut off before it was enabled

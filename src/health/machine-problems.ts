@@ -34,6 +34,15 @@ export function swapProblems(subject: Subject): Problem[] {
     });
   }
   const isOn = swap.areas.some((area) => area.on === "disk");
+  // Its script clears the note when the swap is on by right
+  if (isOn && swap.held !== undefined) {
+    problems.push({
+      code: "W-SWAP-EXPOSED",
+      message: `swap: ${swap.held}; a pulled disk could crash the whole machine`,
+      try: `pimesh provision ${name} --only swap --dry-run`,
+      kind: "degraded",
+    });
+  }
   if (wanted.swap === false || isOn || !isSetUp(measurement) || diskIsAbsent(measurement)) return problems;
   const off = (why: string, command: string): Problem[] => [
     ...problems,

@@ -115,6 +115,9 @@ function measureDisk(facts: Facts, node: Node): Disk {
   return { ...base, ...measurePresent(pinned, pin, held), rivals };
 }
 
+/** Then its check fails and it is not mounted at all. */
+const writeProtected = "it is write-protected: a switch on it, or its adapter";
+
 function measurePresent(
   disk: PresentDisk,
   pin: Provisioned | undefined,
@@ -129,7 +132,7 @@ function measurePresent(
   if (mounted === undefined) {
     const [place] = elsewhere;
     return place === undefined
-      ? { ...found, state: "unmounted", detail: held ?? null }
+      ? { ...found, state: "unmounted", detail: held ?? (disk.readOnly ? writeProtected : null) }
       : { ...found, state: "elsewhere", detail: place };
   }
   if (disk.readOnly || mounted.readOnly) return { ...found, state: "read-only" };

@@ -69,6 +69,13 @@ test("swap that its own script keeps off is told in the script's words", () => {
   ]);
 });
 
+test("swap that is on against its own script's will is told", () => {
+  const held = "it is on although it should not be: not isolated: process 812 (sshd) has 852 KiB in swap";
+  expect(told({ ...off, isolation: true, held, areas: areas(0) })).toEqual([
+    `W-SWAP-EXPOSED: swap: ${held}; a pulled disk could crash the whole machine → pimesh provision mom --only swap --dry-run`,
+  ]);
+});
+
 test("swap that the inventory requires is missed although the engine would fit into memory", () => {
   const wanted = { bytes: GiB, policy: "isolated", require: true } as const;
   expect(told({ ...off, isolation: true }, wanted, 8 * GiB)).toHaveLength(1);

@@ -66,8 +66,10 @@ async function begin(blank: UsbDisk): Promise<{ machine: Machine; disk: UsbDisk;
 
 /** All of the system's and the disk's files, with their contents but for what differs by nature. */
 async function resultOf(machine: Machine): Promise<readonly string[]> {
+  // The inventory on the disk names the port that this machine happens to have
   const disk = await machine.run(`cd /media/btsync
-find . -name lost+found -prune -o -name written-by-the-engine -prune -o -name swapfile -printf '%y %m %U:%G %s %p\\n' -o -type f -printf '%y %m %U:%G %p ' -exec sha256sum {} ';' -o -printf '%y %m %U:%G %p\\n'
-lsattr -d . >/dev/null; cat /proc/sys/kernel/panic; systemctl is-enabled pimesh-noswap`);
+find . \\( -name lost+found -o -name written-by-the-engine \\) -prune -o -name swapfile -printf '%y %m %U:%G %s %p\\n' -o -name inventory.yaml -printf '%y %m %U:%G %p ' -exec sed 's/:[0-9]*//' {} ';' -o -type f -printf '%y %m %U:%G %p ' -exec sha256sum {} ';' -o -printf '%y %m %U:%G %p\\n'
+cat /proc/sys/kernel/panic
+systemctl is-enabled pimesh-noswap`);
   return [...(await etcOf(machine)), ...disk.split("\n").toSorted()];
 }

@@ -12,7 +12,7 @@ describe.each(["bookworm", "trixie"] as const)("the disk of a machine with %s is
     await machine.run("echo mib=600 >/etc/lab-engine; systemctl restart syncthing@pi");
     const down: number[] = [];
     const up: number[] = [];
-    const count = rounds(2, 10);
+    const count = rounds(1, 10);
     const boot = await machine.bootId();
     for (let round = 1; round <= count; round++) {
       await machine.waitFor(

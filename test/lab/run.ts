@@ -97,7 +97,8 @@ function vitestArguments(): string[] {
     "--dir",
     "test/lab",
     "--maxWorkers=2",
-    "--testTimeout=1800000",
+    // Milliseconds; bounds against a hang, many times what is usual
+    `--testTimeout=${values.full ? 14_400_000 : 1_800_000}`,
     "--hookTimeout=900000",
     ...(values.testNamePattern === undefined ? [] : ["-t", values.testNamePattern]),
     ...(positionals.length === 0 ? ["lab.test"] : positionals),

@@ -180,6 +180,13 @@ describe("status and provision name the exact situation of", () => {
       "E-DISK-READ-ONLY: /dev/sda1 is read-only",
     ],
     [
+      "a write-protected disk that could not even be checked, and so is not mounted",
+      { devices: [{ ...own, readOnly: true }], mounts: [] },
+      "disk-absent",
+      "E-DISK-NOT-MOUNTED: its disk (/dev/sda1) is plugged in, but not mounted at /media/btsync (it is write-protected",
+      "E-DISK-READ-ONLY: /dev/sda1 is read-only",
+    ],
+    [
       "a full disk",
       { free: 900 },
       "degraded",

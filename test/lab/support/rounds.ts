@@ -1,8 +1,17 @@
+import type { ImageName } from "./recipe.ts";
+
+const full = process.env["PIMESH_LAB_FULL"] === "1";
+
+/** The systems that a test is done with: all of them with `--full`; otherwise those where it is most likely to fail. */
+export function systems(few: readonly ImageName[], all: readonly ImageName[]): readonly ImageName[] {
+  return full ? all : few;
+}
+
 /** How often a test repeats what must hold every time: a few rounds by default, all of them with `npm run test:lab -- --full`. */
-export function rounds(few: number, full: number): number {
+export function rounds(few: number, all: number): number {
   const given = Number(process.env["PIMESH_LAB_ROUNDS"] ?? "");
   if (given > 0) return given;
-  return process.env["PIMESH_LAB_FULL"] === "1" ? full : few;
+  return full ? all : few;
 }
 
 /** Times that people care about, printed and not asserted: they are an emulator's. */
