@@ -84,7 +84,7 @@ const wrongDisks: readonly WrongDisk[] = [
       await machine.plug(disk);
     },
     settled: "mountpoint -q /media/btsync",
-    status: "E-DISK-FULL",
+    status: "W-DISK-FULL",
     says: /full|free/,
     provision: { code: 5, says: /E-DISK-FULL|E-NO-ROOM|free/ },
     swap: "may be on",
