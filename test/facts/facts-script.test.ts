@@ -145,7 +145,7 @@ test.runIf(requires("busybox"))("asks busybox alone where there is nothing else,
   symlinkSync("../../mmcblk0p1", made("dev/disk/by-label/boot\\x20fs"));
   tool(
     "df",
-    'case $* in *i*P*) echo "df: invalid option -- i" >&2; exit 1 ;; esac; exec BUSYBOX df "$@"'.replace(
+    'case $1 in -iP) echo "df: invalid option -- i" >&2; exit 1 ;; esac; exec BUSYBOX df "$@"'.replace(
       "BUSYBOX",
       locate("busybox"),
     ),

@@ -10,7 +10,7 @@ test("a disk is prepared: one that holds data only by the name of what it holds,
   const machine = await lab.machine("trixie");
   const laptop = await Laptop.of(`${machine.folder}/laptop`, { mom: machine }, withSwap);
   const blank = await makeDisk({ folder: lab.folder, fs: "none" });
-  const full = await makeDisk({ folder: lab.folder, label: "holiday", bytes: 256 * 1024 ** 2 });
+  const full = await makeDisk({ folder: lab.folder, label: "holiday", bytes: 1536 * 1024 ** 2 });
   await machine.plug(blank);
   await machine.waitFor("the blank disk is seen", "[ -b /dev/sda ]");
   await machine.plug(full);
@@ -71,6 +71,8 @@ test("a disk is ejected: safe to pull, nothing has failed, and a plug brings all
   await machine.pull(disk);
   await machine.plug(disk);
   await machine.waitFor("all is up", allIsUp, 300);
-  expect(await machine.run("journalctl -b -o cat -u 'systemd-fsck@*' | tail -n 1")).toContain("clean");
+  const checks = await machine.run("journalctl -b -o cat -u 'systemd-fsck@*' | grep '^btsync: '");
+  expect(checks.split("\n").at(-1), "it was unmounted in order").toContain("clean");
+  expect(checks).not.toContain("recovering");
   expect(await laptop.problemsOf("mom")).toEqual([]);
 });

@@ -97,6 +97,8 @@ function vitestArguments(): string[] {
     "--dir",
     "test/lab",
     "--maxWorkers=2",
+    "--reporter=./test/lab/support/reporter.ts",
+    "--reporter=default",
     // Milliseconds; bounds against a hang, many times what is usual
     `--testTimeout=${values.full ? 14_400_000 : 1_800_000}`,
     "--hookTimeout=900000",

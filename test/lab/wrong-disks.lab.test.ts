@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { openLab } from "./support/lab.ts";
 import type { Machine } from "./support/machine.ts";
 import { allIsDown, provisioned, type Provisioned } from "./support/provisioned.ts";
+import { casesOf } from "./support/rounds.ts";
 import { cloneDisk, makeDisk } from "./support/usb-disk.ts";
 
 const lab = openLab();
@@ -102,33 +103,36 @@ const wrongDisks: readonly WrongDisk[] = [
   },
 ];
 
-test.each(wrongDisks)("the engine never starts on $what; status and provision name it", async (wrong) => {
-  const given = await provisioned(lab, { image: "bookworm" });
-  const { machine, disk, laptop } = given;
-  await machine.pull(disk);
-  await machine.waitFor("all is down", allIsDown);
-  const starts = await machine.run(engineStarts);
+test.each(casesOf(wrongDisks))(
+  "the engine never starts on $what; status and provision name it",
+  async (wrong) => {
+    const given = await provisioned(lab, { image: "bookworm" });
+    const { machine, disk, laptop } = given;
+    await machine.pull(disk);
+    await machine.waitFor("all is down", allIsDown);
+    const starts = await machine.run(engineStarts);
 
-  await wrong.arrange(given);
-  await machine.waitFor(`${wrong.what} is dealt with`, wrong.settled);
-  await machine.waitFor("nothing is tried any more", nothingIsTried);
-  // Whoever asks for it by hand gets the same answer
-  await machine.ask("systemctl start syncthing@pi");
-  expect(await machine.run("pgrep -x syncthing || true")).toBe("");
-  expect(await machine.run(engineStarts), "the engine's program was never run").toBe(starts);
-  const areas = await machine.run("tail -n +2 /proc/swaps");
-  expect(wrong.swap === "may be on" ? "" : areas).toBe("");
+    await wrong.arrange(given);
+    await machine.waitFor(`${wrong.what} is dealt with`, wrong.settled);
+    await machine.waitFor("nothing is tried any more", nothingIsTried);
+    // Whoever asks for it by hand gets the same answer
+    await machine.ask("systemctl start syncthing@pi");
+    expect(await machine.run("pgrep -x syncthing || true")).toBe("");
+    expect(await machine.run(engineStarts), "the engine's program was never run").toBe(starts);
+    const areas = await machine.run("tail -n +2 /proc/swaps");
+    expect(wrong.swap === "may be on" ? "" : areas).toBe("");
 
-  const status = await laptop.statusOf("mom");
-  expect(status.problems).toContainEqual(
-    expect.objectContaining({ code: wrong.status, message: expect.stringMatching(wrong.says) }),
-  );
-  const plan = await laptop.pimesh("provision", "mom", "--yes");
-  expect({ code: plan.code, said: plan.out + plan.err }).toEqual({
-    code: wrong.provision.code,
-    said: expect.stringMatching(wrong.provision.says),
-  });
-});
+    const status = await laptop.statusOf("mom");
+    expect(status.problems).toContainEqual(
+      expect.objectContaining({ code: wrong.status, message: expect.stringMatching(wrong.says) }),
+    );
+    const plan = await laptop.pimesh("provision", "mom", "--yes");
+    expect({ code: plan.code, said: plan.out + plan.err }).toEqual({
+      code: wrong.provision.code,
+      said: expect.stringMatching(wrong.provision.says),
+    });
+  },
+);
 
 test("two disks with the label: the pinned one works on, and the other is named", async () => {
   const { machine, laptop } = await provisioned(lab, { image: "bookworm" });

@@ -51,13 +51,15 @@ export class Qmp {
     wanted: (data: Readonly<Record<string, unknown>>) => boolean = () => true,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
+      const gone = (): void => reject(new Error(`QEMU is gone, before ${name}`));
       const listener = (event: Event): void => {
         if (event.event !== name || !wanted(event.data ?? {})) return;
         this.#listeners.delete(listener);
+        this.#socket.off("close", gone);
         resolve();
       };
       this.#listeners.add(listener);
-      this.#socket.once("close", () => reject(new Error(`QEMU is gone, before ${name}`)));
+      this.#socket.once("close", gone);
     });
   }
 

@@ -7,6 +7,11 @@ export function systems(few: readonly ImageName[], all: readonly ImageName[]): r
   return full ? all : few;
 }
 
+/** Cases of a table: all of them with `--full`, otherwise every other one. */
+export function casesOf<T>(all: readonly T[]): readonly T[] {
+  return full ? all : all.filter((_, index) => index % 2 === 0);
+}
+
 /** How often a test repeats what must hold every time: a few rounds by default, all of them with `npm run test:lab -- --full`. */
 export function rounds(few: number, all: number): number {
   const given = Number(process.env["PIMESH_LAB_ROUNDS"] ?? "");
