@@ -16,6 +16,12 @@ describe("the disk's swap", () => {
     expect(decideSwap(smallPi)).toEqual({ kind: "isolated", gate: true });
   });
 
+  test("goes on before any count, and where there is memory enough, when the inventory makes it a gate", () => {
+    const swap = { bytes: gibi, policy: "isolated", require: true } as const;
+    const large = { ...smallPi, swap, files: undefined, memoryTotal: 8 * gibi };
+    expect(decideSwap(large)).toEqual({ kind: "isolated", gate: true });
+  });
+
   test("is not wanted when the inventory says so", () => {
     expect(decideSwap({ ...smallPi, swap: false })).toEqual({ kind: "none" });
   });
