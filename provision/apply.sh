@@ -27,13 +27,15 @@ begin() { # begin NAME WHO: takes the lock and opens the journal, or goes on wit
   run=$(runs open | tail -n 1)
   if [ -n "$run" ]; then
     folder=$root$state/runs/$run
+    # Empty: a power cut took it before it had reached the medium, and so before the first step
+    if [ ! -s "$folder/place" ] && [ ! -s "$folder/journal" ]; then place >"$folder/place"; fi
     [ "$(place)" = "$(cat "$folder/place")" ] ||
       refuse E-CHANGED-MEANWHILE "an earlier provision for another disk or mount point was cut off; undo it first"
     say resumed "$run"
   else
     run=$(next_number)-$1
     folder=$root$state/runs/$run
-    mkdir -p "$folder/backup" && : >"$folder/journal" && place >"$folder/place" && mark_run open ||
+    mkdir -p "$folder/backup" && : >"$folder/journal" && place >"$folder/place" && flush "$folder/place" && mark_run open ||
       refuse E-APPLY-FAILED "cannot write to $state"
     say begun "$run"
   fi

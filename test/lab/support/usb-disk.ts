@@ -31,13 +31,13 @@ export interface DiskOptions {
 
 const sector = 512;
 const start = 2048;
-let made = 0;
 
 /** Makes a disk, as a person would have formatted it: ext4 with the label btsync in one partition, unless told otherwise. */
 export async function makeDisk(options: DiskOptions): Promise<UsbDisk> {
   const { folder, bytes = 2 * 1024 ** 3, label = "btsync", fs = "ext4", partitioned = true } = options;
-  const id = `disk${++made}`;
-  const file = `${folder}/${id}-${randomUUID().slice(0, 8)}.img`;
+  // A saved machine brings disks of another process: no name may come twice
+  const id = `disk-${randomUUID().slice(0, 8)}`;
+  const file = `${folder}/${id}.img`;
   const uuid = fs === "none" ? undefined : fs === "vfat" ? "1234-ABCD" : (options.uuid ?? randomUUID());
   await writeFile(file, "");
   await truncate(file, bytes);
@@ -65,17 +65,22 @@ export async function makeDisk(options: DiskOptions): Promise<UsbDisk> {
     const place = partitioned ? ["--offset", String(start)] : [];
     await run("mkfs.vfat", ["-n", label, "-i", "1234ABCD", ...place, file]);
   }
-  return { id, file, serial: `LAB${made.toString().padStart(6, "0")}`, uuid };
+  return { id, file, serial: serialOf(id), uuid };
 }
 
 /** A copy of its bytes as they are: what `dd` would make, the same UUID and label included. */
 export async function cloneDisk(disk: UsbDisk, folder: string): Promise<UsbDisk> {
-  const id = `disk${++made}`;
-  const file = `${folder}/${id}-${randomUUID().slice(0, 8)}.img`;
+  // A saved machine brings disks of another process: no name may come twice
+  const id = `disk-${randomUUID().slice(0, 8)}`;
+  const file = `${folder}/${id}.img`;
   await copySparse(disk.file, file);
-  return { ...disk, id, file, serial: `LAB${made.toString().padStart(6, "0")}` };
+  return { ...disk, id, file, serial: serialOf(id) };
 }
 
 export async function copySparse(from: string, to: string): Promise<void> {
   await run("cp", ["--sparse=always", "--reflink=auto", from, to]).catch(() => copyFile(from, to));
+}
+
+function serialOf(id: string): string {
+  return id.replace("disk-", "LAB").toUpperCase();
 }
