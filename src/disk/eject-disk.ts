@@ -7,7 +7,7 @@ import { nodeText } from "../provision/texts.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { readUsers } from "./eject-look.ts";
 import { busyHint, busyText, type EjectPlan } from "./eject-plan.ts";
-import { failureOf, runScript, wordsAfter } from "./run-script.ts";
+import { failureOf, runScript, wordsAfter } from "../ssh/run-script.ts";
 
 export interface Ejected {
   /**

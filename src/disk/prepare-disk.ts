@@ -6,7 +6,7 @@ import { desiredIdentity } from "../provision/identity.ts";
 import { nodeText } from "../provision/texts.ts";
 import type { Connection } from "../ssh/connection.ts";
 import type { Disk } from "./device-look.ts";
-import { failureOf, runScript, wordsAfter } from "./run-script.ts";
+import { failureOf, runScript, wordsAfter } from "../ssh/run-script.ts";
 
 /** What the node is doing, in the order in which it does it. */
 const prepareSteps = {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { PimeshError, errorCodes, type ErrorCode } from "../core/error.ts";
 import { script, sh, shellFile, type Command } from "../core/shell.ts";
 import type { Connection } from "../ssh/connection.ts";
+import { failureOf, runScript, wordsAfter } from "../ssh/run-script.ts";
 import { initLibrary, type InitSystem } from "./init-library.ts";
 import type { Profile } from "./profile.ts";
 import { nodeText } from "./texts.ts";
@@ -52,9 +53,7 @@ export async function apply(
     if (line.startsWith("step ")) options.onStep?.(Number(line.slice(5)));
   });
   if (!lines.some((line) => line.startsWith("committed "))) throw brokenOff(connection);
-  const word = (name: string): string | undefined =>
-    lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
-  return { run: word("resumed") ?? word("begun") ?? options.run };
+  return { run: wordsAfter(lines, "resumed") ?? wordsAfter(lines, "begun") ?? options.run };
 }
 
 /**
@@ -79,7 +78,7 @@ async function runOnNode(
   place: Place,
   body: Command,
   onLine: (line: string) => void,
-): Promise<string[]> {
+): Promise<readonly string[]> {
   const nonce = randomBytes(8).toString("hex");
   const whole = script(
     sh`nonce=${nonce} state=${place.profile.stateFolder} lib=${place.profile.libFolder} mount=${place.mount} uuid=${place.uuid}`,
@@ -90,41 +89,30 @@ async function runOnNode(
     body,
   );
   // A 4 GiB swap file written by dd, or a swapoff, is silent for minutes.
-  const stream = await connection.stream(whole, { as: "root", silenceMs: 30 * 60_000 });
-  const lines: string[] = [];
-  let rest = "";
-  for await (const chunk of stream.stdout) {
-    rest += chunk.toString("utf8");
-    const complete = rest.split("\n");
-    rest = complete.pop() ?? "";
-    for (const line of complete) {
-      if (!line.startsWith(`${nonce} `)) continue;
-      lines.push(line.slice(nonce.length + 1));
-      onLine(line.slice(nonce.length + 1));
-    }
-  }
-  const { stderr } = await stream.end;
+  const { lines, stderr } = await runScript(
+    connection,
+    { script: whole, nonce, silenceMs: 30 * 60_000 },
+    onLine,
+  );
   throwFailure(connection, lines, stderr);
   return lines;
 }
 
 /** `failed CODE words` or `refused CODE words`, as apply.sh says them, as an error. */
-function throwFailure(connection: Connection, lines: readonly string[], stderr: Buffer): void {
-  const failure = lines
-    .map((line) => /^(failed|refused) (E-[A-Z-]+) (.*)$/.exec(line))
-    .find((match) => match !== null);
-  if (!failure) return;
-  const [, , code, words] = failure as unknown as [string, string, string, string];
+function throwFailure(connection: Connection, lines: readonly string[], stderr: string): void {
+  const failure = failureOf(lines);
+  if (failure === undefined) return;
+  const { code, words } = failure;
   const undone = lines.some((line) => line.startsWith("undone"));
   const trouble = lines.filter((line) => line.startsWith("trouble ")).map(troubleText);
   const aftermath =
-    failure[1] === "refused"
+    failure.word === "refused"
       ? "nothing was changed"
       : undone
         ? "what was done is undone: nothing was changed"
         : `NOT everything could be undone (${trouble.join("; ")})`;
   // The tool that failed has said why, in its own words: `cp: No space left on device`.
-  const cause = code === "E-APPLY-FAILED" ? (stderr.toString("utf8").trim().split("\n")[0] ?? "") : "";
+  const cause = code === "E-APPLY-FAILED" ? (stderr.trim().split("\n")[0] ?? "") : "";
   const known: ErrorCode = code in errorCodes ? (code as ErrorCode) : "E-APPLY-FAILED";
   throw new PimeshError(
     known,

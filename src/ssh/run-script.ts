@@ -1,5 +1,5 @@
 import type { Command } from "../core/shell.ts";
-import type { Connection } from "../ssh/connection.ts";
+import type { Connection } from "./connection.ts";
 
 export interface Said {
   /** What the script said to us: its lines without the nonce. */
