@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { Transform } from "node:stream";
 import type { ServerChannel } from "ssh2";
 import type { Pi } from "./pi.ts";
+import { writtenOut } from "./written-out.ts";
 
 /** What a server has running. */
 export type Processes = Set<{ readonly ended: Promise<void>; readonly kill: () => void }>;
@@ -65,7 +66,7 @@ export function startProcess(start: Start): void {
   });
   const flushed = outputs.map(async ({ paced: output, to }) => {
     await once(output, "end");
-    if (to.writableNeedDrain) await once(to, "drain");
+    await writtenOut(to);
   });
   child.once("close", (code, signal) => {
     clearTimeout(grace);

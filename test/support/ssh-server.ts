@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from "ssh2";
 import { fingerprintOf } from "../../src/ssh/host-key.ts";
+import { writtenOut } from "../../src/demo/written-out.ts";
 import type { KeyPair } from "./key-pair.ts";
 import { searchPath } from "./requires.ts";
 
@@ -169,8 +170,18 @@ function runShell(
   });
   child.on("close", (code, signal) => {
     ended();
-    if (code === null) channel.exit(String(signal).replace("SIG", ""));
-    else channel.exit(code);
-    channel.end();
+    void end(channel, code, signal);
   });
+}
+
+async function end(
+  channel: ServerChannel,
+  code: number | null,
+  signal: NodeJS.Signals | null,
+): Promise<void> {
+  // The end of a channel waits for its stdout, not for its stderr
+  await writtenOut(channel.stderr);
+  if (code === null) channel.exit(String(signal).replace("SIG", ""));
+  else channel.exit(code);
+  channel.end();
 }
