@@ -19,7 +19,10 @@ export class Qmp {
     socket.once("close", () => {
       for (const { reject } of this.#answers.splice(0)) reject(new Error("QEMU is gone"));
     });
-    createInterface({ input: socket }).on("line", (line) => {
+    const lines = createInterface({ input: socket });
+    // It tells its input's errors once more, and nobody would be listening: a QEMU that ends may reset the socket
+    lines.on("error", () => undefined);
+    lines.on("line", (line) => {
       const message = JSON.parse(line) as Event | Answer | { QMP: unknown };
       if ("event" in message) for (const listener of this.#listeners) listener(message);
       else if ("return" in message) this.#answers.shift()?.resolve(message.return);
