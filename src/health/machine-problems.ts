@@ -75,13 +75,15 @@ export function swapProblems(subject: Subject): Problem[] {
 /** Why the kernel's memory controller is off, and the command that goes on from there. */
 function controllerOff(
   boot: NonNullable<Measurement["swap"]>["boot"],
-  { name, ssh }: Subject,
+  { name, ssh, wanted }: Subject,
 ): readonly [string, string] {
-  const without = "a pulled disk could crash the whole machine; the engine has to live without";
+  const gate = wanted.swap !== false && wanted.swap.require === true;
+  const engine = gate ? "waits, as swap: { require: true } says" : "has to live without";
+  const without = `a pulled disk could crash the whole machine; the engine ${engine}`;
   switch (boot) {
     case "waits":
       return [
-        "its kernel command line has the word for the memory controller, and it waits for a reboot",
+        `its kernel command line has the word for the memory controller, and it waits for a reboot${gate ? "; so does the engine" : ""}`,
         ssh("sudo reboot"),
       ];
     case "ignored":

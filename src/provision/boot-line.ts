@@ -37,9 +37,10 @@ function backupOf(path: string): string {
   return `${path}.pimesh-backup`;
 }
 
-/** What a person has to know or do about it. */
-export function bootNotice(node: Node, change: BootChange, accepted: boolean): Notice {
-  const off = "the disk's swap stays off, and the engine has to live without it";
+/** What a person has to know or do about it. `waits`: the inventory makes the swap a gate for the engine. */
+export function bootNotice(node: Node, change: BootChange, accepted: boolean, waits: boolean): Notice {
+  const engine = waits ? "waits for it, as swap: { require: true } says" : "has to live without it";
+  const off = `the disk's swap stays off, and the engine ${engine}`;
   const onNode = (command: string): string =>
     `ssh ${node.name} ${command.includes("'") ? `"${command}"` : /[&|]/.test(command) ? `'${command}'` : command}`;
   switch (change.kind) {

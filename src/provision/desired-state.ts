@@ -263,7 +263,7 @@ async function engineDropIns(
     why: string,
   ) => Promise<DesiredFile>,
 ): Promise<DesiredFile[]> {
-  const gate = (policy.kind === "isolated" || policy.kind === "shared") && policy.gate;
+  const gate = policy.kind !== "none" && policy.gate === true;
   const perEngine = Object.values(engines).map(async (engine) => {
     const name = engine.unit(user.name);
     const own = name === units.engine;

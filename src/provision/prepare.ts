@@ -90,6 +90,7 @@ export async function prepare(
     canIsolate: init === "systemd",
   });
   const state = await desiredState({ node, inventory, facts, disk, profile, user, policy });
+  const waits = policy.kind === "off" && policy.gate === true;
   const boot = policy.kind === "off" && policy.lacks === "memory-controller" ? bootChange(facts) : undefined;
   const inspection = await inspect(connection, {
     init,
@@ -173,12 +174,12 @@ export async function prepare(
       ...(held === undefined || !mayStart ? [] : [held]),
       ...autoNotices(size),
       ...deadSwapNotices(node, facts),
-      ...(boot === undefined ? [] : [bootNotice(node, boot, changeBoot)]),
+      ...(boot === undefined ? [] : [bootNotice(node, boot, changeBoot, waits)]),
       ...twinNotices(node, facts),
     ],
     only: options.only,
     pageSize,
-    startEngine: mayStart && held === undefined,
+    startEngine: mayStart && held === undefined && !waits,
     continues: disk.mounted === undefined && later.length > 0 ? later.join("; ") : undefined,
   });
   return { plan, place: { profile, init, mount: node.disk.mount, uuid: disk.uuid } };

@@ -11,6 +11,8 @@ export type SwapPolicy =
       readonly hint?: string;
       /** It is off for want of this alone; see `bootChange`. */
       readonly lacks?: "memory-controller";
+      /** The engine cannot live without it, says the inventory, and waits. */
+      readonly gate?: true;
     }
   | { readonly kind: "isolated"; readonly gate: boolean }
   | { readonly kind: "shared"; readonly gate: boolean };
@@ -66,6 +68,7 @@ export function decideSwap(question: SwapQuestion): SwapPolicy {
       kind: "off",
       why: "the kernel's memory controller is off, so nobody can be kept out of the disk's swap",
       lacks: "memory-controller",
+      ...(swap.require === true ? { gate: true } : {}),
     };
   }
   return { kind: "isolated", gate };

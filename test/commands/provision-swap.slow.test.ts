@@ -110,6 +110,17 @@ test(
 );
 
 describe("the kernel's memory controller", { timeout: seconds }, () => {
+  test("lets the engine wait where it is off and the inventory makes the swap a gate", async () => {
+    const mom = await momWithSwap("{ size: 1MiB, require: true }", { memory: small });
+    const run = await mom.provision({ yes: true });
+    expect(run.code).toBe(0);
+    expect(run.out).toContain("the engine waits for it, as swap: { require: true } says");
+    expect(run.out).not.toContain("start syncthing@pi.service");
+    const dropIn = "etc/systemd/system/syncthing@pi.service.d/60-pimesh-swap-gate.conf";
+    expect(mom.read(dropIn)).toContain("Requires=pimesh-swap.service");
+    expect((await mom.provision({ dryRun: true })).code).toBe(0);
+  });
+
   test("is offered, changed only when that is allowed, and waits for a reboot; rollback undoes it byte for byte", async () => {
     const mom = await momWithSwap("{ size: 1MiB }", { memory: small });
     await mom.remember(297_481);

@@ -54,6 +54,13 @@ describe("swap that is off for want of the memory controller", () => {
   });
 });
 
+test("swap that is a gate and lacks the memory controller says that the engine waits", () => {
+  const gate = { bytes: GiB, policy: "isolated", require: true } as const;
+  expect(told(off, gate)[0]).toContain("the engine waits, as swap: { require: true } says");
+  expect(told({ ...off, boot: "waits" }, gate)[0]).toContain("waits for a reboot; so does the engine");
+  expect(told(off)[0]).toContain("the engine has to live without");
+});
+
 test("shared swap of its own size is missed only where the engine needs it", () => {
   const shared = { bytes: "auto", policy: "shared", require: "auto" } as const;
   expect(told(off, shared, 8 * GiB)).toEqual([]);

@@ -40,6 +40,14 @@ describe("the disk's swap", () => {
     expect(policy).toHaveProperty("why", expect.stringContaining(why));
   });
 
+  test("holds the engine back for want of the memory controller alone, and only where the inventory makes it a gate", () => {
+    const off = { ...smallPi, memoryController: false };
+    const gate = { bytes: gibi, policy: "isolated", require: true } as const;
+    expect(decideSwap({ ...off, swap: gate })).toMatchObject({ kind: "off", gate: true });
+    expect(decideSwap(off)).not.toHaveProperty("gate");
+    expect(decideSwap({ ...off, swap: gate, engine: false })).not.toHaveProperty("gate");
+  });
+
   test("for everybody is an explicit choice and asks nothing of the kernel", () => {
     expect(
       decideSwap({
