@@ -31,6 +31,15 @@ describe.runIf(isRoot && requires("losetup", "mkfs.ext4", "unshare", "chattr", "
       expect(readFileSync("/proc/self/mounts", "utf8")).not.toContain(disk.device);
     });
 
+    test("of one that was pulled out nothing is concluded before its journal is replayed, and its look changes no byte", async () => {
+      const disk = realDisk({ pulled: true });
+      const before = disk.sum();
+      const seen = await inspect(localConnection(), disk.questions);
+      expect(seen.disk).toEqual({ kind: "unseen" });
+      expect(seen.files.get(`${disk.mount}/photos`)?.kind).not.toBe("folder");
+      expect(disk.sum()).toBe(before);
+    });
+
     test("it is mounted, filled and undone, and the bare folder under it takes no file while it is away", async () => {
       const disk = realDisk();
       const connection = localConnection({ path: disk.standIns });
@@ -72,12 +81,23 @@ function run(program: string, ...words: string[]): string {
   return execFileSync(program, words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
 }
 
-function realDisk() {
+/** `pulled`: as it lay on the medium while it was mounted and written to. */
+function realDisk({ pulled = false } = {}) {
   const folder = temporaryFolder();
   const image = join(folder, "image");
   mkdirSync(join(folder, "files/photos"), { recursive: true });
   run("truncate", "-s", "64M", image);
   run("mkfs.ext4", "-q", "-L", "btsync", "-d", join(folder, "files"), image);
+  if (pulled) {
+    const place = join(folder, "was-here");
+    mkdirSync(place);
+    run("mount", "-o", "loop", image, place);
+    writeFileSync(join(place, "photos/beach.jpg"), "a picture");
+    run("sync", "-f", place);
+    run("cp", "--sparse=always", image, `${image}-pulled`);
+    run("umount", place);
+    run("mv", `${image}-pulled`, image);
+  }
   const device = run("losetup", "-f", "--show", image);
   const uuid = run("blkid", "-s", "UUID", "-o", "value", device);
   const mount = `/mnt/pimesh-test-${process.pid}`;
