@@ -79,3 +79,18 @@ test("it boots with its disk, boots without it, and shuts down in order", async 
   await machine.waitForNewBoot(before);
   await machine.waitFor("all is up after a power cut", up, 300);
 });
+
+test("its engine is suspended and resumed, and a pull wakes it up to stop it", async () => {
+  const { machine, disk } = await provisioned(lab, kind, "mom", up);
+  const script = "/usr/local/lib/pimesh/pimesh-disk";
+  const states =
+    "for each in $(pgrep -x syncthing); do sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p' /proc/$each/status; done | sort -u";
+  await machine.run(`${script} suspend`);
+  expect(await machine.run(states)).toBe("T");
+  await machine.run(`${script} resume`);
+  expect(await machine.run(states)).toMatch(/^[RSD]/);
+  await machine.run(`${script} suspend`);
+  await machine.pull(disk);
+  await machine.waitFor("all is down", down);
+  expect(await machine.run("grep -c 'the engine is suspended' /var/log/pimesh.log")).toBe("2");
+});
