@@ -37,8 +37,8 @@ test("three machines and this laptop: provision, status and diff; one that goes 
   };
   await laptop.write({ defaults: { swap: false, folders: ["photos", "music"] } });
   const provision = await during("provision", "--all", "--yes");
-  expect(provision.out + provision.err).toMatch(/home: done/);
-  expect(provision.out + provision.err).toMatch(/mom: done/);
+  expect(provision.out + provision.err).toMatch(/^home +done/m);
+  expect(provision.out + provision.err).toMatch(/^mom +done/m);
   expect(provision.out + provision.err).toMatch(
     /grandma: .*(unreachable|E-UNREACHABLE|E-CONNECTION|E-TIMEOUT)/,
   );

@@ -444,6 +444,8 @@ printf '%s\\n' "$kept" >"$PIMESH_ROOT/proc/self/mounts"`,
   onTestFinished(() => {
     root.remove("run/pimesh/watching");
     root.remove("slow");
+    // Its log comes before its end: one that still works would write into the folder while that is removed
+    for (const { session } of helpersOf(mom)) endSession(session);
     endEngine(root.path);
   });
   return mom;
@@ -481,6 +483,14 @@ function helpersOf(mom: NodeRoot): Helper[] {
     .map((line) => line.trim().split(/\s+/).slice(0, 3).map(Number))
     .filter(([pid, , session]) => pid === session)
     .map(([pid = 0, parent = 0, session = 0]) => ({ pid, parent, session, open: openFiles(pid) }));
+}
+
+function endSession(session: number): void {
+  try {
+    process.kill(-session, "SIGKILL");
+  } catch {
+    // It has ended meanwhile
+  }
 }
 
 function openFiles(pid: number): string[] {
