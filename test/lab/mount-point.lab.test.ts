@@ -74,15 +74,18 @@ test("files lie under the mount point: status and provision name them, nothing s
   expect(await machine.run("cat $(find / -xdev -name beach.jpg)")).toBe("beach");
 });
 
-/** What a desktop does, without its windows: udisks2 from the image's own packages, told by a rule to mount what comes. */
+/**
+ * What a desktop does, without its windows: udisks2 from the image's own packages, and somebody who mounts what comes unless
+ * udisks says that it is to be left alone (GNOME's and LXDE's volume monitors ask for HintIgnore).
+ */
 const desktop = `apt-get install -y -q --no-download --no-install-recommends udisks2 >/dev/null 2>&1
 cat >/etc/udev/rules.d/85-desktop.rules <<'RULE'
-ACTION=="add", SUBSYSTEM=="block", ENV{ID_FS_USAGE}=="filesystem", ENV{UDISKS_IGNORE}!="1", TAG+="systemd", ENV{SYSTEMD_WANTS}+="desktop-mount@%k.service"
+ACTION=="add", SUBSYSTEM=="block", ENV{ID_FS_USAGE}=="filesystem", TAG+="systemd", ENV{SYSTEMD_WANTS}+="desktop-mount@%k.service"
 RULE
 cat >/etc/systemd/system/desktop-mount@.service <<'UNIT'
 [Service]
 Type=oneshot
-ExecStart=/usr/bin/udisksctl mount -b /dev/%i
+ExecStart=/bin/sh -c 'udisksctl info -b /dev/%i | grep -q "HintIgnore: *true" || udisksctl mount -b /dev/%i'
 UNIT
 systemctl daemon-reload
 udevadm control --reload`;
