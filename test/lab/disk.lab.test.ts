@@ -32,7 +32,7 @@ test("a disk is prepared: one that holds data only by the name of what it holds,
   await machine.pull(blank);
   await run.ended;
   await machine.plug(blank);
-  await machine.waitFor("it is seen again", "lsblk -n -o SERIAL | grep -q LAB");
+  await machine.waitFor("it is seen again", `lsblk -dn -o SERIAL | grep -qx ${blank.serial}`);
   const device = `/dev/${await machine.run(`lsblk -dn -o NAME,SERIAL | awk '$2 == "${blank.serial}" { print $1 }'`)}`;
   // How far it had come, nobody knows: what lies there by now has to be named, as on any disk
   const second = await prepare(device, "--confirm", "mom");

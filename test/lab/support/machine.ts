@@ -150,7 +150,11 @@ export class Machine {
       "cat /proc/mounts | grep media; cat /proc/swaps; systemctl --failed --no-pager; journalctl -b -n 40 --no-pager; tail -n 40 /var/log/pimesh.log",
       { seconds: 30 },
     );
-    return `${told.stdout}\nconsole:\n${(await this.console()).split("\n").slice(-30).join("\n")}`;
+    const ask = (line: string): Promise<string> =>
+      this.#command("human-monitor-command", { "command-line": line }).then(String, String);
+    const qemu = this.isOn ? `${await ask("info status")}${await ask("info registers")}` : "has ended";
+    const console = (await this.console()).split("\n").slice(-30).join("\n");
+    return `${told.stdout}\nconsole:\n${console}\nQEMU:\n${qemu}`;
   }
 
   // --- hands -----------------------------------------------------------------------------------------------------
