@@ -13,7 +13,7 @@ describe.each(["bookworm", "trixie"] as const)("the disk is plugged into a machi
     const other = await makeDisk({ folder: lab.folder, label: "holiday", bytes: 64 * 1024 ** 2 });
     const up: number[] = [];
     const names = new Set<string>();
-    const count = rounds(3, 10);
+    const count = rounds(2, 10);
     for (let round = 1; round <= count; round++) {
       await machine.pull(disk);
       await machine.waitFor("all is down", allIsDown);
