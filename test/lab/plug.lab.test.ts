@@ -30,7 +30,7 @@ describe.each(["bookworm", "trixie"] as const)("the disk is plugged into a machi
     ).toBe(true);
     expect(await machine.run("systemctl --failed --no-legend --plain | cut -d ' ' -f 1")).toBe("");
     tell(`${image}: plug to engine, the machine's own clock`, ...up);
-    expect(Math.max(...up)).toBeLessThan(60);
+    expect(Math.max(...up)).toBeLessThan(180);
   });
 });
 
