@@ -288,6 +288,15 @@ test("brings the engine's ignore file along", async () => {
   expect(scan.ignoreFile().toString()).toBe("// mine\n*.iso\n");
 });
 
+test.each(all)("nothing of the tree is run while it is read ($name)", async (lister) => {
+  const tree = temporaryFolder();
+  for (const name of ["json.py", "stat.py", "errno.py"]) {
+    writeFileSync(join(tree, name), `open(${JSON.stringify(join(tree, "was-run"))}, "w")`);
+  }
+  const paths = (await entriesOf(scanNode(treeOf(lister, tree)))).map(({ path }) => path.toString());
+  expect(paths).toEqual(["errno.py", "json.py", "stat.py"]);
+});
+
 test("a node with neither find nor python3 is told so", async () => {
   const lister = { ...gnu, tools: { ...gnu.tools, find: "absent" as const, python: false } };
   await expect(entriesOf(scanNode(treeOf(lister, temporaryFolder())))).rejects.toMatchObject({

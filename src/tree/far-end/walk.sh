@@ -37,7 +37,8 @@ walk() {
   if nice -n 19 true 2>/dev/null; then gentle='nice -n 19'; fi
   if ionice -c3 true 2>/dev/null; then gentle="$gentle ionice -c3"; fi
   case $lister in
-    python) $gentle python3 - "$@" ;;
+    # -I: else it would take a json.py of the tree, which any peer can put there, for its own
+    python) $gentle python3 -I - "$@" ;;
     gnu) $gentle find . "$@" </dev/null ;;
     # Not -exec … +: busybox 1.35 fills the command line beyond what the kernel takes.
     busybox)
