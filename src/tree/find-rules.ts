@@ -80,9 +80,12 @@ function any(tests: readonly (readonly string[])[]): string[] {
   return ["(", ...tests.flatMap((test, index) => (index === 0 ? test : ["-o", ...test])), ")"];
 }
 
-/** A pattern of ours, in latin1, as a pattern of fnmatch: only `*` and `?` keep their meaning. */
+/**
+ * A pattern of ours, in latin1, as a pattern of fnmatch: only `*` and `?` keep their meaning. A parenthesis alone would be one
+ * of the expression's to busybox, wherever it stands.
+ */
 function wild(pattern: string): string {
-  return text(pattern).replaceAll(/[[\]\\]/g, String.raw`\$&`);
+  return text(pattern).replaceAll(/[[\]\\()!]/g, String.raw`\$&`);
 }
 
 function literal(name: string): string {

@@ -91,6 +91,14 @@ test("counting by find's own expression equals counting by our matcher", async (
 });
 
 describe.each(all.slice(0, 3))("$name", (lister) => {
+  test.each(["(", ")", "!", "(*", "-o", ","])("takes the pattern %s for a name", async (sign) => {
+    const tree = temporaryFolder();
+    for (const name of ["(", ")", "!", "(1)", "-o", ",", "kept"]) writeFileSync(join(tree, name), "x");
+    const expected = await countTree(scanLaptop({ tree, filter: makeFilter({ ignore: [sign, "/a"] }) }));
+    expect(expected.files).toBeLessThan(7);
+    expect(await counting(lister, tree, [sign, "/a"])).toEqual(expected);
+  });
+
   test("counts more bytes than 32 bits hold, exactly", async () => {
     const tree = temporaryFolder();
     for (const [name, size] of [
