@@ -44,7 +44,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   ssh2: ["ssh", "demo"],
   commander: ["program.ts"],
   yaml: ["inventory"],
-  zod: ["inventory", "history", "facts"],
+  zod: ["inventory", "history", "facts", "tree"],
   "p-map": ["fleet"],
   "cli-table3": ["render"],
   diff: ["provision"],

@@ -35,6 +35,7 @@ export const errorCodes = {
   "E-NOTHING-TO-ROLL-BACK": exitCode.failed,
   "E-NO-LISTER": exitCode.failed,
   "E-SCAN-FAILED": exitCode.failed,
+  "E-FAR-END-VERSION": exitCode.failed,
   "E-TREE-ABSENT": exitCode.failed,
   "E-STATE": exitCode.failed,
   "E-TOOL-MISSING": exitCode.failed,

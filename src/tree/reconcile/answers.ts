@@ -1,0 +1,84 @@
+import { AnswerError } from "./answer-error.ts";
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { decodeEntries, encodeEntries } from "./entries-body.ts";
+import { packBody, unpackBody, type Frame } from "./frames.ts";
+import type { Answer, RangeSum } from "./messages.ts";
+import { readBound, readSum, writeBound, writeSum } from "./ranges-body.ts";
+import { decodeSummary, encodeSummary } from "./summary-body.ts";
+import { decodeTable, encodeTable } from "./table-body.ts";
+
+/** An answer as it travels; what a far end in TypeScript would send. */
+export function encodeAnswer(answer: Answer): Frame {
+  switch (answer.type) {
+    case "summary":
+      return { letter: "U", payload: encodeSummary(answer.summary) };
+    case "table":
+      return { letter: "T", payload: encodeTable(answer.table) };
+    case "entries":
+      return { letter: "E", payload: packBody(encodeEntries(answer.entries)) };
+    case "sums":
+      return { letter: "R", payload: packBody(encodeSums(answer.sums)) };
+    case "inside":
+      return { letter: "A", payload: packBody(encodeEntries(answer.entries)) };
+    case "split":
+      return { letter: "S", payload: encodeSplit(answer.bounds, answer.sums) };
+    case "listing":
+      return { letter: "L", payload: packBody(encodeEntries(answer.entries)) };
+    case "listing-end":
+      break;
+  }
+  return { letter: "L", payload: Buffer.alloc(0) };
+}
+
+/** Throws AnswerError for what is no answer of ours. */
+export function decodeAnswer({ letter, payload }: Frame): Answer {
+  switch (letter) {
+    case "U":
+      return { type: "summary", summary: decodeSummary(payload) };
+    case "T":
+      return { type: "table", table: decodeTable(payload) };
+    case "E":
+      return { type: "entries", entries: decodeEntries(unpackBody(payload)) };
+    case "R":
+      return { type: "sums", sums: decodeSums(unpackBody(payload)) };
+    case "A":
+      return { type: "inside", entries: decodeEntries(unpackBody(payload)) };
+    case "S":
+      return decodeSplit(payload);
+    case "L":
+      if (payload.length === 0) return { type: "listing-end" };
+      return { type: "listing", entries: decodeEntries(unpackBody(payload)) };
+    default:
+      throw new AnswerError(`an answer of an unknown kind: ${letter}`);
+  }
+}
+
+function encodeSums(sums: readonly RangeSum[]): Buffer {
+  const out = new ByteWriter();
+  for (const sum of sums) writeSum(out, sum);
+  return out.done();
+}
+
+function decodeSums(body: Buffer): RangeSum[] {
+  const read = new ByteReader(body);
+  const sums: RangeSum[] = [];
+  while (!read.done) sums.push(readSum(read));
+  return sums;
+}
+
+function encodeSplit(bounds: readonly Buffer[], sums: readonly RangeSum[]): Buffer {
+  const out = new ByteWriter();
+  out.u16(sums.length);
+  for (const bound of bounds) writeBound(out, bound);
+  for (const sum of sums) writeSum(out, sum);
+  return out.done();
+}
+
+function decodeSplit(payload: Buffer): Answer {
+  const read = new ByteReader(payload);
+  const parts = read.u16();
+  const bounds = Array.from({ length: Math.max(0, parts - 1) }, () => readBound(read));
+  const sums = Array.from({ length: parts }, () => readSum(read));
+  return { type: "split", bounds, sums };
+}

@@ -1,0 +1,165 @@
+import type { Entry, Unreadable } from "../entry.ts";
+import { countTree, type Scan } from "../scan.ts";
+import { sharedBytes } from "./entries-body.ts";
+import { fingerprinter, type Hashing } from "./fingerprint.ts";
+import type { Answer, Range, RangeSum, Request, Summary } from "./messages.ts";
+import { packer, type PackedTree } from "./packed-tree.ts";
+import { longestBound } from "./ranges-body.ts";
+import type { TreeSide } from "./side.ts";
+import { sum64 } from "./sums.ts";
+import { buildTable } from "./table.ts";
+
+export interface LocalSide extends TreeSide {
+  /** All entries in the order of their paths, made as they are asked for; once the summary is there. */
+  entries(): Iterable<Entry>;
+}
+
+/** A tree that is read in this process, kept packed, and answers as a far end does. The scan is walked once. */
+export function localSide(name: string, scan: Scan, hashing: Hashing): LocalSide {
+  const questions: Request[] = [];
+  const giveUp = new AbortController();
+  let tree: PackedTree | undefined;
+  const answers = async function* (): AsyncGenerator<Answer, undefined> {
+    const read = await readTree(scan, hashing, giveUp.signal);
+    tree = read.tree;
+    yield { type: "summary", summary: read.summary };
+    for (let question = questions.shift(); question; question = questions.shift()) {
+      if (question.type === "listing") yield* listing(tree);
+      else yield answerTo(tree, question);
+    }
+  };
+  const given = answers();
+  return {
+    name,
+    local: true,
+    ask: (request) => questions.push(request),
+    async next() {
+      const { value } = await given.next();
+      if (!value) throw new Error("an answer was waited for and nothing was asked");
+      return value;
+    },
+    async close() {
+      // What is still being read ends at its next batch.
+      giveUp.abort();
+      await given.return(undefined);
+    },
+    entries() {
+      if (!tree) throw new Error("the tree has not been read yet");
+      return entriesOf(tree, 0, tree.count);
+    },
+  };
+}
+
+async function readTree(
+  scan: Scan,
+  hashing: Hashing,
+  signal: AbortSignal,
+): Promise<{ readonly tree: PackedTree; readonly summary: Summary }> {
+  const began = performance.now();
+  const fingerprint = fingerprinter(hashing);
+  const pack = packer();
+  const id = sum64();
+  const second = sum64();
+  const unreadable: Unreadable[] = [];
+  const packed: Scan = {
+    ...scan,
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of scan) {
+        signal.throwIfAborted();
+        for (const entry of batch) {
+          if (entry.kind === "unreadable") unreadable.push(entry);
+          else {
+            const found = fingerprint(entry);
+            pack.add(entry, found);
+            id.add(found.idHigh, found.idLow);
+            second.add(found.secondHigh, found.secondLow);
+          }
+        }
+        yield batch;
+      }
+    },
+  };
+  const counts = await countTree(packed);
+  unreadable.push(...(scan.late?.() ?? []));
+  const tree = pack.done();
+  const seconds = (performance.now() - began) / 1000;
+  const sums = { count: tree.count, id: id.value(), second: second.value() };
+  return { tree, summary: { ...sums, counts, unreadable, seconds } };
+}
+
+function answerTo(tree: PackedTree, request: Exclude<Request, { type: "listing" }>): Answer {
+  switch (request.type) {
+    case "table":
+      return { type: "table", table: buildTable(tree.ids, request.size) };
+    case "entries":
+      return { type: "entries", entries: startingWith(tree, request.starts) };
+    case "sums":
+      return { type: "sums", sums: request.ranges.map((range) => sumOf(tree, ...numbers(tree, range))) };
+    case "inside":
+      return {
+        type: "inside",
+        entries: request.ranges.flatMap((range) => [...entriesOf(tree, ...numbers(tree, range))]),
+      };
+    case "split":
+      break;
+  }
+  return split(tree, request.range, request.parts);
+}
+
+function* listing(tree: PackedTree): Generator<Answer> {
+  for (let from = 0; from < tree.count; from += entriesAtOnce) {
+    const entries = [...entriesOf(tree, from, Math.min(tree.count, from + entriesAtOnce))];
+    yield { type: "listing", entries };
+  }
+  yield { type: "listing-end" };
+}
+
+const entriesAtOnce = 2048;
+
+function startingWith(tree: PackedTree, starts: readonly number[]): Entry[] {
+  const wanted = new Set(starts);
+  const found: Entry[] = [];
+  const { ids } = tree;
+  for (let number = 0; number < tree.count; number += 1) {
+    // The upper 40 bits, as `startOf` has them.
+    const start = (ids.high[number] as number) * 256 + ((ids.low[number] as number) >>> 24);
+    if (wanted.has(start)) found.push(tree.entry(number));
+  }
+  return found;
+}
+
+/** Into parts of the same number of entries; the bounds between them are as short as they can be. */
+function split(tree: PackedTree, range: Range, parts: number): Answer {
+  const [from, to] = numbers(tree, range);
+  const edges = [from];
+  const bounds: Buffer[] = [];
+  for (let part = 1; part < parts; part += 1) {
+    const edge = from + Math.floor(((to - from) * part) / parts);
+    if (edge === edges.at(-1)) continue;
+    const path = tree.path(edge);
+    const length = sharedBytes(tree.path(edge - 1), path) + 1;
+    if (length > longestBound) continue;
+    edges.push(edge);
+    bounds.push(path.subarray(0, length));
+  }
+  const sums = edges.map((edge, part) => sumOf(tree, edge, edges[part + 1] ?? to));
+  return { type: "split", bounds, sums };
+}
+
+function sumOf({ ids }: PackedTree, from: number, to: number): RangeSum {
+  const id = sum64();
+  for (let number = from; number < to; number += 1) {
+    id.add(ids.high[number] as number, ids.low[number] as number);
+  }
+  return { count: to - from, id: id.value() };
+}
+
+/** The entries of a range, the second number not included. */
+function numbers(tree: PackedTree, { low, high }: Range): [number, number] {
+  const from = tree.find(low);
+  return [from, high === undefined ? tree.count : Math.max(from, tree.find(high))];
+}
+
+function* entriesOf(tree: PackedTree, from: number, to: number): Generator<Entry> {
+  for (let number = from; number < to; number += 1) yield tree.entry(number);
+}

@@ -1,0 +1,63 @@
+import type { Counts, Entry, Unreadable } from "../entry.ts";
+import type { Sums } from "./sums.ts";
+import type { Table } from "./table.ts";
+
+/** The version of the protocol, in the hello and in the summary. */
+export const version = 1;
+
+/** Entries with low <= path < high, by bytes. */
+export interface Range {
+  /** Empty: from the start. */
+  readonly low: Buffer;
+  /** undefined: to the end. */
+  readonly high: Buffer | undefined;
+}
+
+export const wholeTree: Range = { low: Buffer.alloc(0), high: undefined };
+
+export interface RangeSum {
+  readonly count: number;
+  readonly id: bigint;
+}
+
+/** What is asked of a side. Each gets one answer of the same type, a listing any number of them and then its end. */
+export type Request =
+  | { readonly type: "table"; readonly size: number }
+  /** The entries whose ids begin with one of these 40-bit numbers, ascending. */
+  | { readonly type: "entries"; readonly starts: readonly number[] }
+  /** Ranges ascend and do not overlap. */
+  | { readonly type: "sums"; readonly ranges: readonly Range[] }
+  | { readonly type: "inside"; readonly ranges: readonly Range[] }
+  | { readonly type: "split"; readonly range: Range; readonly parts: number }
+  | { readonly type: "listing" };
+
+export type Answer =
+  /** The first one, unasked, when the tree has been read. */
+  | { readonly type: "summary"; readonly summary: Summary }
+  | { readonly type: "table"; readonly table: Table }
+  | { readonly type: "entries"; readonly entries: readonly Entry[] }
+  | { readonly type: "sums"; readonly sums: readonly RangeSum[] }
+  | { readonly type: "inside"; readonly entries: readonly Entry[] }
+  /** What lies between the parts, and what each of them holds: one more than bounds. */
+  | { readonly type: "split"; readonly bounds: readonly Buffer[]; readonly sums: readonly RangeSum[] }
+  | { readonly type: "listing"; readonly entries: readonly Entry[] }
+  | { readonly type: "listing-end" };
+
+/** A tree as a side sums it up. */
+export interface Summary extends Sums {
+  readonly counts: Counts;
+  readonly unreadable: readonly Unreadable[];
+  /** How long the tree was read. */
+  readonly seconds: number;
+  /** Of the far end's Python, where it is one. */
+  readonly python?: string;
+  /** Of the index that was read in place of the tree: of which tree on which disk, made when and how long. */
+  readonly index?: Readonly<Record<"tree" | "uuid", string> & Record<"at" | "seconds", number>>;
+}
+
+/** Bytes of an id that are asked for. */
+export const startBytes = 5;
+
+export function startOf(id: bigint): number {
+  return Number(id >> 24n);
+}

@@ -1,0 +1,88 @@
+import { AnswerError } from "./answer-error.ts";
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { packBody, unpackBody, type Frame } from "./frames.ts";
+import { startBytes, version, type Range, type Request } from "./messages.ts";
+import { readRange, writeRange } from "./ranges-body.ts";
+import { asciiJson } from "../far-end-rules.ts";
+
+/** The first frame to a far end: what to read, and how to hash it. */
+export interface Hello {
+  readonly key: Buffer;
+  readonly times: boolean;
+  /** See `farEndRules`. */
+  readonly rules: Readonly<Record<string, unknown>>;
+  /** Path on the node of an index to answer from, without a look at the tree. */
+  readonly index?: string;
+}
+
+export function encodeHello({ key, ...rest }: Hello): Frame {
+  return { letter: "H", payload: Buffer.from(asciiJson({ v: version, key: key.toString("hex"), ...rest })) };
+}
+
+/** The last frame to a far end. */
+export const quit: Frame = { letter: "Q", payload: Buffer.alloc(0) };
+
+export function encodeRequest(request: Request): Frame {
+  const out = new ByteWriter();
+  switch (request.type) {
+    case "table":
+      out.u32(request.size);
+      return { letter: "T", payload: out.done() };
+    case "entries":
+      for (const start of request.starts) {
+        out.u8(Math.floor(start / 0x1_0000_0000));
+        out.u32(start % 0x1_0000_0000);
+      }
+      return { letter: "E", payload: packBody(out.done()) };
+    case "sums":
+      for (const range of request.ranges) writeRange(out, range);
+      return { letter: "R", payload: packBody(out.done()) };
+    case "inside":
+      for (const range of request.ranges) writeRange(out, range);
+      return { letter: "A", payload: packBody(out.done()) };
+    case "split":
+      out.u8(request.parts);
+      writeRange(out, request.range);
+      return { letter: "S", payload: out.done() };
+    case "listing":
+      break;
+  }
+  return { letter: "L", payload: out.done() };
+}
+
+/** The other way round; what a far end in TypeScript would do. */
+export function decodeRequest({ letter, payload }: Frame): Request {
+  switch (letter) {
+    case "T":
+      return { type: "table", size: new ByteReader(payload).u32() };
+    case "E":
+      return { type: "entries", starts: readStarts(new ByteReader(unpackBody(payload))) };
+    case "R":
+      return { type: "sums", ranges: readRanges(payload) };
+    case "A":
+      return { type: "inside", ranges: readRanges(payload) };
+    case "S": {
+      const read = new ByteReader(payload);
+      const parts = read.u8();
+      return { type: "split", parts, range: readRange(read) };
+    }
+    case "L":
+      return { type: "listing" };
+    default:
+      throw new AnswerError(`a question of an unknown kind: ${letter}`);
+  }
+}
+
+function readStarts(read: ByteReader): number[] {
+  const starts: number[] = [];
+  while (!read.done) starts.push(read.bytes(startBytes).readUIntBE(0, startBytes));
+  return starts;
+}
+
+function readRanges(payload: Buffer): Range[] {
+  const read = new ByteReader(unpackBody(payload));
+  const ranges: Range[] = [];
+  while (!read.done) ranges.push(readRange(read));
+  return ranges;
+}

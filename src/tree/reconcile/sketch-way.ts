@@ -1,0 +1,114 @@
+import type { Side } from "../compare.ts";
+import type { Entry } from "../entry.ts";
+import { costsOf, estimateLeft, firstSize, nextSize, sketchPays } from "./estimate.ts";
+import { startOf } from "./messages.ts";
+import { addTable, emptySketch, idsOf, type Sketch } from "./sketch.ts";
+import { subtract } from "./table.ts";
+import { mod64 } from "./sums.ts";
+import {
+  batches,
+  byId,
+  farCounts,
+  ofType,
+  sides,
+  type Answers,
+  type Move,
+  type Send,
+  type Setting,
+} from "./way.ts";
+
+export type SketchState =
+  | { readonly step: "table"; readonly sketch: Sketch }
+  /** Ids that one side alone has, and that its entries are being asked for. */
+  | { readonly step: "entries"; readonly alone: Readonly<Record<Side, readonly bigint[]>> };
+
+type SketchMove = Move<SketchState>;
+
+/** The first small one, one to make the estimate better, the one that should do, and two more. */
+const mostTables = 5;
+/** So many entries fit into a frame, however long their names. */
+const startsAtOnce = 20_000;
+
+/** Asks both sides for small sketches of what they have and takes one from the other: what is left is the difference. */
+export function startSketch(): SketchMove {
+  return askTable(emptySketch, firstSize);
+}
+
+/** `idOfEntry`: the id of an entry in this run. */
+export function goOnSketching(
+  setting: Setting,
+  state: SketchState,
+  answers: Answers,
+  idOfEntry: (entry: Entry) => bigint,
+): SketchMove {
+  return state.step === "table"
+    ? takeTables(setting, state.sketch, answers)
+    : takeEntries(state.alone, answers, idOfEntry);
+}
+
+function takeTables(setting: Setting, before: Sketch, answers: Answers): SketchMove {
+  const [left] = ofType(answers.left, "table");
+  const [right] = ofType(answers.right, "table");
+  if (!left || !right || left.table.size !== right.table.size) return failed(before.known.size);
+  const sketch = addTable(before, subtract(left.table, right.table));
+  const { summaries, force } = setting;
+  const countDifference = summaries.left.count - summaries.right.count;
+  if (sketch.decoded) {
+    const alone = { left: idsOf(sketch, 1), right: idsOf(sketch, -1) };
+    return agrees(setting, alone) ? askEntries(alone) : failed(sketch.known.size);
+  }
+  const rest = estimateLeft(sketch, countDifference);
+  const differing = sketch.known.size + rest;
+  if (sketch.tables.length === mostTables) return failed(differing);
+  const size = nextSize(sketch, rest);
+  const costs = costsOf({ differing, countDifference, far: farCounts(setting), size });
+  return force === "sketch" || sketchPays(costs) ? askTable(sketch, size) : failed(differing);
+}
+
+function askTable(sketch: Sketch, size: number): SketchMove {
+  const send = sides.map((to): Send => ({ to, request: { type: "table", size } }));
+  return { kind: "ask", state: { step: "table", sketch }, send };
+}
+
+function askEntries(alone: Readonly<Record<Side, readonly bigint[]>>): SketchMove {
+  const send = sides.flatMap((to) => {
+    const starts = alone[to].map(startOf).toSorted((one, other) => one - other);
+    return batches(starts, startsAtOnce).map((part): Send => ({
+      to,
+      request: { type: "entries", starts: part },
+    }));
+  });
+  return { kind: "ask", state: { step: "entries", alone }, send };
+}
+
+function takeEntries(
+  alone: Readonly<Record<Side, readonly bigint[]>>,
+  answers: Answers,
+  idOfEntry: (entry: Entry) => bigint,
+): SketchMove {
+  // The start of an id is not all of it: others may have come along.
+  const [left, right] = sides.map((side) => {
+    const came = byId(
+      ofType(answers[side], "entries").flatMap(({ entries }) => entries),
+      idOfEntry,
+    );
+    return alone[side].flatMap((id) => came.get(id) ?? []);
+  });
+  if (left?.length !== alone.left.length || right?.length !== alone.right.length) {
+    return failed(alone.left.length + alone.right.length);
+  }
+  return { kind: "found", found: { left, right } };
+}
+
+/** Whether the ids account for all that the trees' sums differ by; saves asking for entries that nobody has. */
+function agrees({ summaries }: Setting, alone: Readonly<Record<Side, readonly bigint[]>>): boolean {
+  const [left, right] = sides.map((side) => {
+    const sum = alone[side].reduce((total, id) => total + id, 0n);
+    return { count: summaries[side].count - alone[side].length, id: mod64(summaries[side].id - sum) };
+  });
+  return left?.count === right?.count && left?.id === right?.id;
+}
+
+function failed(differing: number): SketchMove {
+  return { kind: "failed", differing };
+}
