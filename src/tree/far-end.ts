@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { shellFile, type Command } from "../core/shell.ts";
 
-/** A text that is sent to a node. It lies beside this module, in the sources as in the built package. */
-export function farEnd(name: string): string {
-  return readFileSync(new URL(`far-end/${name}`, import.meta.url), "utf8");
+/**
+ * A text that is sent to a node: one file, or parts that are one program when they stand one behind the other. They lie
+ * beside this module, in the sources as in the built package.
+ */
+export function farEnd(...parts: readonly string[]): string {
+  return parts.map((part) => readFileSync(new URL(`far-end/${part}`, import.meta.url), "utf8")).join("\n");
 }
 
 export function farEndShell(name: string): Command {

@@ -1,14 +1,8 @@
-import {
-  inFlightPrefixes,
-  inFlightSuffixes,
-  neverSuffixes,
-  rootArtefactPrefixes,
-  rootArtefacts,
-} from "../engine/artefacts.ts";
 import { PimeshError } from "../core/error.ts";
 import { script, sh } from "../core/shell.ts";
 import type { Connection, Stream } from "../ssh/connection.ts";
 import { farEnd, farEndShell } from "./far-end.ts";
+import { asciiJson, farEndRules } from "./far-end-rules.ts";
 import type { Filter } from "./filter.ts";
 import { findWords } from "./find-rules.ts";
 
@@ -68,12 +62,15 @@ export async function startWalk(from: NodeTree, action: "list" | "count"): Promi
     lister === "python"
       ? [pythonArgument(from.filter, action)]
       : findWords(from.filter, findActions[lister][action]);
-  return from.connection.stream(script(values, sh`set -- ${words}`, farEndShell("walk.sh")), {
-    as: from.tools.as,
-    silenceMs: 15 * 60_000,
-    ...(lister === "python" ? { stdin: Buffer.from(farEnd("list.py")) } : {}),
-    ...(from.signal ? { signal: from.signal } : {}),
-  });
+  return from.connection.stream(
+    script(values, sh`set -- ${words}`, farEndShell("tree.sh"), farEndShell("walk.sh")),
+    {
+      as: from.tools.as,
+      silenceMs: 15 * 60_000,
+      ...(lister === "python" ? { stdin: Buffer.from(farEnd("walk.py", "list.py")) } : {}),
+      ...(from.signal ? { signal: from.signal } : {}),
+    },
+  );
 }
 
 /** Does the walk's answer come in the order of paths? */
@@ -183,19 +180,6 @@ const findActions = {
   },
 };
 
-/** JSON in ASCII: older Pythons take the bytes of an argument for ASCII when the locale is C. */
 function pythonArgument(filter: Filter, action: "list" | "count"): string {
-  const rules = {
-    outside: filter.outside,
-    names: filter.rules.names,
-    rooted: filter.rules.rooted,
-    rootArtefacts,
-    rootArtefactPrefixes,
-    inFlightSuffixes,
-    inFlightPrefixes,
-    neverSuffixes,
-  };
-  return JSON.stringify({ action, rules }).replaceAll(/[^ -~]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  return asciiJson({ action, rules: farEndRules(filter) });
 }

@@ -7,7 +7,7 @@ elif [ -n "$(find / -maxdepth 0 -print0 2>/dev/null | xargs -0 -n 200 stat -c %f
   find=busybox
 fi
 python=no
-if [ "$find" != gnu ] && python3 -c 'import sys; sys.exit(sys.version_info < (3, 5))' >/dev/null 2>&1 </dev/null; then
+if python3 -IS -c 'import sys; sys.exit(sys.version_info < (3, 5))' >/dev/null 2>&1 </dev/null; then
   python=yes
 fi
 sort_z=no

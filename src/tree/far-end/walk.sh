@@ -1,14 +1,12 @@
-# Walks a tree on a node, to list it or to count it. Runs in dash and busybox ash.
+# Walks a tree on a node, to list it or to count it. Runs in dash and busybox ash, behind tree.sh.
 #
-# Given: tree      its absolute path
-#        mount     mount point of the disk as /proc/self/mounts spells it, or empty
+# Given: what tree.sh asks for
 #        action    list or count
 #        lister    gnu, busybox or python
 #        order     what the walk's answer goes through: sort, awk or none
 #        program   the awk program, for order=awk
 #        describe  the shell program that looks at what busybox's find has found
 #        pack      gzip or none
-#        ignore_file  the engine's, relative to the tree, or empty
 #        "$@"      what find is told, or python's one argument; its program stands on stdin
 #
 # Says, each ended by a NUL: ok, not-mounted, no-tree or no-entry; the ignore file; then the records; an empty record;
@@ -16,26 +14,9 @@
 
 # shellcheck disable=SC2154 # the values above are set by whoever sends this
 
-# The disk's line, or nothing. An automount point of systemd is a promise, not a mount.
-mounted() {
-  if [ -z "$mount" ]; then
-    echo any
-    return
-  fi
-  found=
-  while read -r device place type _; do
-    if [ "$place" = "$mount" ] && [ "$type" != autofs ]; then
-      found="$device $type"
-    fi
-  done <"$root"/proc/self/mounts
-  echo "$found"
-}
-
 # Exit codes go where errors go.
 walk() {
-  gentle=
-  if nice -n 19 true 2>/dev/null; then gentle='nice -n 19'; fi
-  if ionice -c3 true 2>/dev/null; then gentle="$gentle ionice -c3"; fi
+  be_gentle
   case $lister in
     # -I: else it would take a json.py of the tree, which any peer can put there, for its own
     python) $gentle python3 -I - "$@" ;;
@@ -63,22 +44,7 @@ ordered() {
 }
 
 answer() {
-  before=$(mounted)
-  if [ -z "$before" ]; then
-    printf 'not-mounted\0'
-    return
-  fi
-  if ! [ -d "$root$tree" ]; then
-    printf 'no-tree\0'
-    return
-  fi
-  if ! cd "$root$tree" 2>/dev/null; then
-    printf 'no-entry\0'
-    return
-  fi
-  printf 'ok\0'
-  if [ -n "$ignore_file" ] && [ -f "$ignore_file" ]; then tr -d '\000' <"$ignore_file"; fi
-  printf '\0'
+  enter_tree || return
   exec 4>&1
   # Nothing of the walk gets lost in the pipe: its errors and all exit codes come out on the third channel.
   notes=$({ walk "$@" 2>&3 | { ordered 2>&3 >&4; echo "status order $?" >&3; }; } 3>&1)

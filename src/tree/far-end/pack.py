@@ -1,0 +1,220 @@
+"""A tree in little memory: arrays and bytes, no object an entry. Sent behind `walk.py`, whose walk it takes in.
+
+Also its entries as they travel and as the index keeps them. A body of entries is front-coded: for each the letter of its
+kind, how many bytes of the path before it stay, how many follow, these; a file's size; the seconds as the difference to
+those before; a symlink's target behind its length. Numbers are LEB128, differences zigzag.
+"""
+
+import array
+import errno
+import itertools
+import json
+import struct
+import sys
+import zlib
+
+# OpenSSL's, which is hashlib's, takes 4 MB of memory and is no faster on texts as short as ours.
+for module in "_sha256", "_sha2", "hashlib":
+    try:
+        sha256 = __import__(module).sha256
+        break
+    except ImportError:
+        pass
+
+# The index begins with this line.
+MAGIC = b"pimesh-index 1\n"
+# Entries in a body of the index and of the listing.
+BLOCK = 2048
+ROOT = 0xFFFFFFFF
+WORD = 1 << 64
+u32 = struct.Struct(">I").pack
+
+
+class Tree:
+    """Entries in the order of paths. With a key each has a fingerprint: SHA-256(key, kind, path, what is compared)."""
+
+    def __init__(self, key=None, with_times=True):
+        self.kinds = bytearray()
+        # Names, a symlink's target behind its own, and where each ends.
+        self.text = bytearray()
+        self.ends = array.array("I")
+        # The number of the folder that an entry lies in.
+        self.up = array.array("I")
+        # Bytes of a file, length of a symlink's target, else 0.
+        self.sizes = array.array("Q")
+        self.times = array.array("q")
+        self.in_flights = 0
+        # Pairs of path and reason.
+        self.unreadables = []
+        # The first 8 bytes of each fingerprint as a number, and the sum of the second 8.
+        self.ids = array.array("Q")
+        self.second = 0
+        self.key = key
+        self.with_times = with_times
+        # What stands before the path in a file's record, by the length of the path.
+        self.heads = []
+        self.tail = struct.Struct(">Qq" if with_times else ">Q").pack
+        # Of the latest entries, which `settle` packs: many at once cost less.
+        self.new = self.new_texts, self.new_lengths, self.new_up, self.digests = [], [], [], []
+        self.last = ROOT, b""
+
+    def files(self, folder, names, sizes, times):
+        lengths = list(map(len, names))
+        self.kinds += b"f" * len(names)
+        self.sizes += sizes
+        self.times += times
+        self.new_texts += names
+        self.new_lengths += lengths
+        self.new_up += [ROOT if folder.tag is None else folder.tag] * len(names)
+        if self.key is not None:
+            prefix = folder.prefix
+            more = len(prefix)
+            heads = self.heads
+            while len(heads) <= more + max(lengths):
+                heads.append(self.key + b"f" + u32(len(heads)))
+            tails = map(self.tail, sizes, times) if self.with_times else map(self.tail, sizes)
+            self.digests += [
+                sha256(heads[more + length] + prefix + name + tail).digest()
+                for length, name, tail in zip(lengths, names, tails)
+            ]
+        if len(self.new_texts) > 2000:
+            self.settle()
+
+    def entry(self, folder, kind, name, _size, seconds, target):
+        """Gives the entry's number."""
+        target = target or b""
+        self.kinds += kind
+        self.sizes.append(len(target))
+        self.times.append(seconds)
+        self.new_texts.append(name + target)
+        self.new_lengths.append(len(name + target))
+        self.new_up.append(ROOT if folder.tag is None else folder.tag)
+        if self.key is not None:
+            path = folder.prefix + name
+            tail = u32(len(target)) + target if kind == b"l" else b""
+            self.digests.append(sha256(self.key + kind + u32(len(path)) + path + tail).digest())
+        return len(self.kinds) - 1
+
+    def in_flight(self, _path):
+        self.in_flights += 1
+
+    def unreadable(self, path, error):
+        self.unreadables.append((path, errno.errorcode.get(error.errno, "error")))
+
+    def settle(self):
+        """To be called once more when all entries are there."""
+        if not self.new_texts:
+            return
+        self.new_lengths[0] += len(self.text)
+        self.ends.fromlist(list(itertools.accumulate(self.new_lengths)))
+        self.text += b"".join(self.new_texts)
+        self.up.fromlist(self.new_up)
+        words = array.array("Q", b"".join(self.digests))
+        if sys.byteorder == "little":
+            words.byteswap()
+        self.ids += words[0::4]
+        self.second = (self.second + sum(words[1::4])) % WORD
+        for latest in self.new:
+            latest.clear()
+
+    def counts(self):
+        """As the index and the summary of a scan have it."""
+        kinds = self.kinds
+        is_file = kinds.translate(bytes(kind == FILE for kind in range(256)))
+        return {
+            "files": kinds.count(b"f"),
+            "bytes": sum(itertools.compress(self.sizes, is_file)),
+            "folders": kinds.count(b"d"),
+            "symlinks": kinds.count(b"l"),
+            "specials": kinds.count(b"s"),
+            "inFlight": self.in_flights,
+            "newest": max(itertools.compress(self.times, is_file), default=None),
+        }
+
+    def name(self, number):
+        start = self.ends[number - 1] if number else 0
+        end = self.ends[number]
+        return bytes(self.text[start : end - self.sizes[number] if self.kinds[number] == LINK else end])
+
+    def target(self, number):
+        end = self.ends[number]
+        return bytes(self.text[end - self.sizes[number] : end])
+
+    def prefix(self, folder):
+        """Path of what lies in a folder, up to its name."""
+        known, prefix = self.last
+        if folder != known:
+            names = []
+            above = folder
+            while above != ROOT and above != known:
+                names.append(self.name(above) + b"/")
+                above = self.up[above]
+            names.append(prefix if above == known else b"")
+            prefix = b"".join(reversed(names))
+            self.last = (folder, prefix)
+        return prefix
+
+    def path(self, number):
+        return self.prefix(self.up[number]) + self.name(number)
+
+    def find(self, path):
+        """Number of the first entry that is not before the path."""
+        low = 0
+        high = len(self.kinds)
+        while low < high:
+            middle = (low + high) // 2
+            if self.path(middle) < path:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+
+def shared(one, other):
+    """How many bytes two texts have in common at their start."""
+    length = min(len(one), len(other))
+    one = one[:length]
+    other = other[:length]
+    if one == other:
+        return length
+    differing = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
+    return length - (differing.bit_length() + 7) // 8
+
+
+def put(out, number):
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)
+
+
+def encode(tree, numbers):
+    """The body of these entries, ascending."""
+    out = bytearray()
+    last = b""
+    clock = 0
+    for number in numbers:
+        kind = tree.kinds[number]
+        path = tree.path(number)
+        same = shared(last, path)
+        out.append(kind)
+        put(out, same)
+        put(out, len(path) - same)
+        out += path[same:]
+        last = path
+        if kind == FILE:
+            put(out, tree.sizes[number])
+        step = tree.times[number] - clock
+        clock += step
+        put(out, step * 2 if step >= 0 else -step * 2 - 1)
+        if kind == LINK:
+            target = tree.target(number)
+            put(out, len(target))
+            out += target
+    return bytes(out)
+
+
+def rules_mark(rules):
+    """Names a set of rules."""
+    text = json.dumps(rules, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode("ascii")).hexdigest()

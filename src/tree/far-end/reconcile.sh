@@ -1,0 +1,19 @@
+# Starts the far end of a reconciliation, which speaks its frames on stdin and stdout. Runs in dash and busybox ash, behind tree.sh.
+#
+# Given: what tree.sh asks for
+#        bootstrap  for python3 -c; it takes the program off stdin
+#
+# Says first what tree.sh says, or no-python; and at the end, on stderr, whether the disk was there all the time.
+
+# shellcheck disable=SC2154 # the values above are set by whoever sends this
+
+# -I: else it would take a json.py of the tree, which any peer can put there, for its own
+if ! python3 -IS -c 'import sys; sys.exit(sys.version_info < (3, 5))' </dev/null >/dev/null 2>&1; then
+  printf 'no-python\0'
+elif enter_tree; then
+  be_gentle
+  $gentle python3 -IS -c "$bootstrap"
+  code=$?
+  if [ "$(mounted)" = "$before" ]; then echo mounted >&2; else echo lost >&2; fi
+  exit "$code"
+fi

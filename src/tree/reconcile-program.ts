@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import { deflateSync } from "node:zlib";
+import { farEnd } from "./far-end.ts";
+
+/** The far end of a reconciliation, ready to be sent. */
+export interface ReconcileProgram {
+  /** For `python3 -IS -c`: isolated, or it would import a `zlib.py` out of the tree, which any peer can put there. */
+  readonly bootstrap: string;
+  /** What stdin has to begin with; what comes behind it is the program's own. */
+  readonly packed: Buffer;
+}
+
+/**
+ * The Python program that answers questions about a tree, which it walks, or whose index it reads. The bootstrap takes
+ * exactly the packed bytes off its stdin and runs nothing but them: it exits with 1 where they are cut off or damaged.
+ */
+export function reconcileProgram(from: "tree" | "index" = "tree"): ReconcileProgram {
+  const reader = from === "index" ? ["unpack.py"] : [];
+  const text = withoutWords(farEnd("walk.py", "pack.py", ...reader, "serve.py"));
+  const packed = deflateSync(text, { level: 9, memLevel: 9 });
+  const mark = createHash("sha256").update(packed).digest("hex");
+  return { bootstrap: bootstrap(packed.length, mark), packed };
+}
+
+/**
+ * Without docstrings, comments and blank lines, which are a quarter of what is sent, and with one blank an indent. Our
+ * parts keep to what makes that safe: a `"""` or `#` that begins a line begins words for the reader, and no line goes on
+ * within a string. A test compares the syntax trees.
+ */
+function withoutWords(python: string): string {
+  return python
+    .replaceAll(/^ *"""[^]*?"""\n/gm, "")
+    .replaceAll(/^ *(?:#.*)?\n/gm, "")
+    .replaceAll(/^(?: {4})+/gm, (indent) => " ".repeat(indent.length / 4));
+}
+
+// os.read takes from the pipe what is asked for and not a byte more. Python 3.12 renamed _sha256; hashlib itself would
+// load all of OpenSSL, 4 MB on a machine that may have 400.
+function bootstrap(length: number, mark: string): string {
+  return `import os,zlib
+for m in"_sha256","_sha2","hashlib":
+ try:h=__import__(m).sha256;break
+ except ImportError:0
+b=b""
+while len(b)<${length}:
+ c=os.read(0,${length}-len(b))
+ if not c:break
+ b+=c
+if h(b).hexdigest()!="${mark}":raise SystemExit("the program did not arrive whole")
+exec(zlib.decompress(b))`;
+}
