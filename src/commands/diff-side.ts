@@ -1,32 +1,49 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { engines } from "../engine/engines.ts";
-import { extraRules, type FileRules } from "../engine/ignore-file.ts";
+import { extraRules, hidesNothing, type FileRules } from "../engine/ignore-file.ts";
 import type { EngineKind, Inventory, Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
 import type { Hasher } from "../tree/content-verdicts.ts";
+import { farSide } from "../tree/far-side.ts";
 import { makeFilter } from "../tree/filter.ts";
 import { hashLaptop } from "../tree/hash-laptop.ts";
 import { hashNode } from "../tree/hash-node.ts";
 import { guardLaptopTree } from "../tree/laptop-guard.ts";
 import { nodeTree } from "../tree/node-tree.ts";
 import { listerOf } from "../tree/node-walk.ts";
+import type { Hashing } from "../tree/reconcile/fingerprint.ts";
+import { localSide } from "../tree/reconcile/local-side.ts";
+import type { TreeSide } from "../tree/reconcile/side.ts";
 import { scanLaptop } from "../tree/scan-laptop.ts";
 import { scanNode } from "../tree/scan-node.ts";
 import type { Scan } from "../tree/scan.ts";
 import type { Context } from "./context.ts";
 
-/** One side of a diff: the laptop's tree or a node's. */
+/** One side of a diff: the laptop's tree or a node's. It is either listed, by `scan`, or asked. */
 export interface DiffSide {
   readonly name: string;
   readonly scan: Scan;
+  /** As a side of a reconciliation; undefined where that is not possible. */
+  readonly asked: (hashing: Hashing) => Promise<AskedSide | undefined>;
+  /** Has this side rules of its own, beyond the inventory's? To be asked like `hides`. */
+  readonly hasOwnRules: () => boolean;
   readonly hash: Hasher;
   /** Does this side's own ignore file hide it? To be asked once the scan has begun. `path` is latin1. */
   readonly hides: (path: string, kind: "folder" | "other") => boolean;
   /** What the user should know about this side's rules; complete when the scan has ended. */
   readonly notes: () => readonly string[];
-  /** How it is read. */
-  readonly how: string;
+  readonly where: string;
+  /** What lists it, on a node. */
+  readonly lister?: () => string;
+}
+
+export interface AskedSide {
+  readonly side: TreeSide;
+  /** Bytes over the wire so far, the program included; undefined where there is none. */
+  readonly traffic: (() => { readonly sent: number; readonly received: number }) | undefined;
+  /** Once the side is closed: throws unless the disk was there all the time. */
+  readonly finish: () => Promise<void>;
 }
 
 /** Throws E-LAPTOP-TREE unless the tree is the one that was pinned. */
@@ -34,18 +51,25 @@ export async function laptopSide(context: Context, inventory: Inventory, accept:
   const { laptop, ignore } = inventory;
   await guardLaptopTree({ stateFolder: context.stateFolder, laptop, on: accept ? "accept" : "check" });
   const rules = await laptopRules(laptop.tree, ignore);
+  const scan = scanLaptop({
+    tree: laptop.tree,
+    folders: laptop.folders,
+    filter: makeFilter({ ignore }),
+    signal: context.signal,
+  });
   return {
     name: "laptop",
-    scan: scanLaptop({
-      tree: laptop.tree,
-      folders: laptop.folders,
-      filter: makeFilter({ ignore }),
-      signal: context.signal,
+    scan,
+    asked: async (hashing) => ({
+      side: localSide("laptop", scan, hashing),
+      traffic: undefined,
+      finish: async () => {},
     }),
+    hasOwnRules: () => rules.some((one) => one.rules !== hidesNothing),
     hash: hashLaptop({ tree: laptop.tree, folders: laptop.folders, signal: context.signal }),
     hides: (path, kind) => rules.some((one) => one.rules.ignores(path, kind)),
     notes: () => rules.flatMap(({ file, rules: { unclear } }) => unclearNote(file, unclear)),
-    how: `${laptop.tree} read here`,
+    where: `${laptop.tree}, read here`,
   };
 }
 
@@ -57,19 +81,33 @@ export async function nodeSide(
 ): Promise<DiffSide> {
   const tree = await nodeTree(connection, node, { ignore: inventory.ignore, signal });
   const scan = scanNode(tree);
+  let ignoreFile = scan.ignoreFile;
   let rules: FileRules | undefined;
   const ownRules = (): FileRules | undefined => {
     if (node.engine === false) return undefined;
-    return (rules ??= extraRules(node.engine, scan.ignoreFile(), inventory.ignore));
+    return (rules ??= extraRules(node.engine, ignoreFile(), inventory.ignore));
   };
   return {
     name: node.name,
     scan,
+    async asked(hashing) {
+      if (!tree.tools.python) return undefined;
+      const far = await farSide(tree, hashing, (entries) => void (scan.progress.entries = entries));
+      if (far === undefined) return undefined;
+      ignoreFile = () => far.ignoreFile;
+      return {
+        side: far,
+        traffic: () => ({ sent: far.traffic.sent + far.programBytes, received: far.traffic.received }),
+        finish: async () => far.finish(),
+      };
+    },
+    hasOwnRules: () => (ownRules() ?? hidesNothing) !== hidesNothing,
     hash: hashNode(tree),
     hides: (path, kind) => ownRules()?.ignores(path, kind) ?? false,
     notes: () =>
       tree.ignoreFile === undefined ? [] : unclearNote(tree.ignoreFile, ownRules()?.unclear ?? []),
-    how: `${tree.tree} listed by ${listerNames[listerOf(node.name, tree.tools)]} as ${tree.tools.as} over ${connection.address}`,
+    where: `${tree.tree} as ${tree.tools.as} over ${connection.address}`,
+    lister: () => listerNames[listerOf(node.name, tree.tools)],
   };
 }
 

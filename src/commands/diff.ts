@@ -7,10 +7,17 @@ import { renderDiff, renderDiffJson } from "../render/diff.ts";
 import { liveLines, type LiveLines } from "../render/live.ts";
 import { diffExitCode, type DiffResult } from "../report/diff.ts";
 import type { Connection } from "../ssh/connection.ts";
-import { compareTrees, type Candidate, type Comparison, type ContentVerdict } from "../tree/compare.ts";
+import {
+  compareTrees,
+  type Candidate,
+  type CompareOptions,
+  type Comparison,
+  type ContentVerdict,
+} from "../tree/compare.ts";
 import { contentVerdicts } from "../tree/content-verdicts.ts";
 import { readAhead } from "../tree/scan.ts";
 import type { Context } from "./context.ts";
+import { diffByQuestions } from "./diff-by-questions.ts";
 import { laptopSide, nodeSide, type DiffSide } from "./diff-side.ts";
 import { inventoryOf } from "./inventory-of.ts";
 
@@ -84,9 +91,9 @@ async function compareSides(
       return nodeSide(connection, node, inventory, context.signal);
     };
     const [left, right] = await bothOf(nodes.map(open));
-    const comparison = await compare({ left, right }, options, lines);
+    const { comparison, how } = await compare(context, { left, right }, options, lines);
     lines.finish();
-    tell(context, [left, right], options, began);
+    tell(context, [left, right], how, options, began);
     return { names, comparison };
   } finally {
     await Promise.all(opened.map(async (connection) => connection[Symbol.asyncDispose]()));
@@ -99,40 +106,61 @@ async function bothOf(sides: readonly Promise<DiffSide>[]): Promise<[DiffSide, D
   return (await Promise.all(sides)) as [DiffSide, DiffSide];
 }
 
+interface Compared {
+  readonly comparison: Comparison;
+  /** How it was found, a line each. */
+  readonly how: readonly string[];
+}
+
 async function compare(
+  context: Context,
   { left, right }: { readonly left: DiffSide; readonly right: DiffSide },
   options: DiffOptions,
   lines: LiveLines,
-): Promise<Comparison> {
+): Promise<Compared> {
   const watch = setInterval(() => {
     for (const side of [left, right]) lines.update(side.name, `${side.scan.progress.entries} entries so far`);
   }, 250);
+  const by: CompareOptions = {
+    names: { left: left.name, right: right.name },
+    mtimeWindow: options.mtimeWindow ?? 0,
+    hides: { left: left.hides, right: right.hides },
+    ...(options.checksum === true
+      ? {
+          checksum: async (candidates: readonly Candidate[]) => {
+            clearInterval(watch);
+            return hash(candidates, left, right, lines);
+          },
+        }
+      : {}),
+  };
   try {
-    return await compareTrees(readAhead(left.scan), readAhead(right.scan), {
-      names: { left: left.name, right: right.name },
-      mtimeWindow: options.mtimeWindow ?? 0,
-      hides: { left: left.hides, right: right.hides },
-      ...(options.checksum === true
-        ? {
-            checksum: async (candidates: readonly Candidate[]) => {
-              clearInterval(watch);
-              return hash(candidates, left, right, lines);
-            },
-          }
-        : {}),
-    });
+    const asked = await diffByQuestions({ left, right }, by, context.signal);
+    if ("comparison" in asked) return asked;
+    const comparison = await compareTrees(readAhead(left.scan), readAhead(right.scan), by);
+    const listers = [left, right].flatMap(({ name, lister }) =>
+      lister === undefined ? [] : [`${name}: listed by ${lister()}`],
+    );
+    return { comparison, how: [`found by listings: ${asked.listed}`, ...listers] };
   } finally {
     clearInterval(watch);
   }
 }
 
-function tell(context: Context, sides: readonly DiffSide[], options: DiffOptions, began: number): void {
+function tell(
+  context: Context,
+  sides: readonly DiffSide[],
+  how: readonly string[],
+  options: DiffOptions,
+  began: number,
+): void {
   for (const side of sides) for (const note of side.notes()) context.err(`${side.name}: ${note}\n`);
   if (options.verbose !== true) return;
   for (const side of sides) {
     const { entries } = side.scan.progress;
-    context.err(`${side.name}: ${side.how}, ${entries.toLocaleString("en-US")} entries\n`);
+    context.err(`${side.name}: ${side.where}, ${entries.toLocaleString("en-US")} entries\n`);
   }
+  for (const line of how) context.err(`${line}\n`);
   context.err(`compared in ${((context.now() - began) / 1000).toFixed(1)} s\n`);
 }
 

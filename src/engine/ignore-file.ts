@@ -43,11 +43,14 @@ export function compileIgnoreFile(kind: EngineKind, bytes: Uint8Array): FileRule
   };
 }
 
-/** What a file hides beyond the inventory's patterns. What these hide is left out: the two may overlap. */
+/** Of a file without rules of its own. */
+export const hidesNothing: FileRules = { ignores: () => false, unclear: [] };
+
+/** What a file hides beyond the inventory's patterns, which may be `hidesNothing`. What these hide is left out: the two may overlap. */
 export function extraRules(kind: EngineKind, bytes: Uint8Array, patterns: readonly string[]): FileRules {
   const known = new Set(ignoreLines(kind, patterns));
   const extra = readIgnoreFile(kind, bytes).filter((line) => !known.has(line));
-  if (extra.length === 0) return { ignores: () => false, unclear: [] };
+  if (extra.length === 0) return hidesNothing;
   // An exception speaks of the lines below it, so then all of them are needed.
   const isOrdered = kind === "syncthing" && extra.some((line) => /^(?:\(\?[id]\))*!/.test(line));
   return compileIgnoreFile(kind, isOrdered ? bytes : Buffer.from(extra.join("\n"), "utf8"));

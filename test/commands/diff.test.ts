@@ -9,7 +9,7 @@ import type { Inventory, Node } from "../../src/inventory/inventory.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { localConnection } from "../support/local-connection.ts";
 import { rsyncDiff } from "../support/rsync-diff.ts";
-import { oddNames, plant, trees } from "../support/random-tree.ts";
+import { oddNames, plant, trees, type Planned } from "../support/random-tree.ts";
 
 // Many processes are started: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -23,6 +23,8 @@ class Fleet {
   engine: Node["engine"] = "syncthing";
   /** What the nodes' scripts run as. */
   user: string | undefined;
+  /** Programs of the nodes, before those of this machine. */
+  programs: string | undefined;
   opened = 0;
 
   constructor() {
@@ -63,6 +65,7 @@ class Fleet {
           node: node.name,
           root: join(this.folder, node.name),
           ...(this.user === undefined ? {} : { user: this.user }),
+          ...(this.programs === undefined ? {} : { path: this.programs }),
         });
         return { ...connection, [Symbol.asyncDispose]: async () => void (this.opened -= 1) };
       },
@@ -122,6 +125,14 @@ function told(document: Document): string[] {
   return document.differences.map(
     ({ kind, path, by }) => `${kind} ${path}${by === undefined ? "" : ` ${by}`}`,
   );
+}
+
+/** A folder of programs where python3 is none. */
+function withoutPython(): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "python3"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  chmodSync(folder, 0o755);
+  return folder;
 }
 
 test("a line for each difference, the totals after them, exit code 1", async () => {
@@ -264,6 +275,52 @@ test("random trees differ exactly where rsync would copy or delete", async () =>
   );
 });
 
+test("what is found by questions is what listings show, to the byte", async () => {
+  const noPython = withoutPython();
+  await fc.assert(
+    fc.asyncProperty(
+      trees(undefined, 60),
+      fc.array(fc.integer({ min: 0, max: 5 })),
+      async (planned, dice) => {
+        const fleet = new Fleet();
+        fleet.ignore.push("Thumbs.db", "/cache");
+        fleet.user = "65534";
+        const other = planned.flatMap((one, index): Planned[] => {
+          if (one.kind !== "file") return [one];
+          if (dice[index] === 0) return [];
+          if (dice[index] === 1) return [{ ...one, size: one.size + 1 }];
+          return [dice[index] === 2 ? { ...one, mtime: one.mtime + 5 } : one];
+        });
+        for (const tree of [fleet.laptop, fleet.tree("mom")]) plant(tree, planned);
+        plant(fleet.tree("grandma"), other);
+        put(join(fleet.tree("grandma"), ".stignore"), "*.JPG\n");
+        execFileSync("chmod", ["-R", "a+rX", fleet.folder]);
+        const folder = planned.find(({ kind }) => kind === "folder")?.path;
+        if (folder !== undefined)
+          chmodSync(
+            Buffer.from(`${fleet.tree("grandma")}/${folder}`, "latin1"),
+            dice.length % 2 === 0 ? 0o444 : 0,
+          );
+        for (const [left, right] of [
+          ["laptop", "grandma"],
+          ["grandma", "mom"],
+        ] as const) {
+          const both = async (): Promise<unknown> => [
+            await fleet.diff(left, right),
+            await fleet.diff(left, right, { json: true }),
+          ];
+          fleet.programs = undefined;
+          const asked = await both();
+          fleet.programs = noPython;
+          expect(asked).toEqual(await both());
+        }
+        rmSync(fleet.folder, { recursive: true });
+      },
+    ),
+    { numRuns: 4, endOnFailure: true },
+  );
+});
+
 describe("nothing is called missing that is only out of sight", () => {
   test("a disk that is not mounted is exit 5", async () => {
     const fleet = new Fleet();
@@ -368,12 +425,23 @@ describe("options", () => {
     expect(out).not.toContain("+ a");
   });
 
-  test("-v says how the trees were read", async () => {
+  test("-v says which way the difference was found, and what went over the wire", async () => {
     const fleet = new Fleet();
     put(join(fleet.laptop, "a"), "x");
     const { err } = await fleet.diff("laptop", "mom", { verbose: true });
-    expect(err).toMatch(
-      /^laptop: .* read here, 1 entries\nmom: \/media\/btsync\/btsync listed by find as root/,
+    expect(err).toMatch(/^laptop: .* read here, 1 entries\nmom: \/media\/btsync\/btsync as root over/);
+    expect(err).toMatch(/^found by .* in \d round trips?\nmom: \S+ \S+ sent, \S+ \S+ received/m);
+  });
+
+  test("-v says why the trees were listed", async () => {
+    const fleet = new Fleet();
+    const { err } = await fleet.diff("laptop", "mom", { verbose: true, mtimeWindow: 1 });
+    expect(err).toContain(
+      "found by listings: no fingerprint expresses a window of time\nmom: listed by find\n",
+    );
+    fleet.programs = withoutPython();
+    expect((await fleet.diff("laptop", "mom", { verbose: true })).err).toContain(
+      "found by listings: mom has no Python 3.5 or newer\nmom: listed by find\n",
     );
   });
 });

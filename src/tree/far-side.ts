@@ -1,0 +1,124 @@
+import { script, sh } from "../core/shell.ts";
+import type { Stream } from "../ssh/connection.ts";
+import { farEndShell } from "./far-end.ts";
+import { farEndRules } from "./far-end-rules.ts";
+import { checkEnd, checkStart, mountsSpelling, type NodeTree } from "./node-walk.ts";
+import { outbox } from "./outbox.ts";
+import type { Hashing } from "./reconcile/fingerprint.ts";
+import { streamSide, type StreamSide } from "./reconcile/stream-side.ts";
+import { reconcileProgram } from "./reconcile-program.ts";
+
+/** A node's tree as one side of a reconciliation. */
+export interface FarSide extends StreamSide {
+  /** The engine's ignore file as it was when the reading began; empty when there is none. */
+  readonly ignoreFile: Buffer;
+  /** Bytes of the program that was sent. */
+  readonly programBytes: number;
+  /** After `close`: nothing that was answered counts before this has said that the disk was there all the time. */
+  finish(): Promise<void>;
+}
+
+/**
+ * Starts the far end in Python on a node and lets it read the tree; undefined where there is no Python 3.5 or newer. Throws
+ * E-DISK-NOT-MOUNTED, E-TREE-ABSENT and E-SCAN-FAILED, from here, from the side's answers, or from `finish`.
+ *
+ * One round trip, from the start to the summary: program and greeting travel together.
+ */
+export async function farSide(
+  from: NodeTree,
+  hashing: Hashing,
+  onProgress: (entries: number) => void,
+): Promise<FarSide | undefined> {
+  const { bootstrap, packed } = reconcileProgram();
+  const output = outbox();
+  output.write(packed);
+  const stream = await from.connection.stream(
+    script(
+      sh`tree=${from.tree} mount=${mountsSpelling(from.mount ?? "")} ignore_file=${from.ignoreFile ?? ""}`,
+      sh`bootstrap=${bootstrap}`,
+      farEndShell("tree.sh"),
+      farEndShell("reconcile.sh"),
+    ),
+    {
+      as: from.tools.as,
+      stdin: output,
+      // It says how far it has come; between questions it is we who think
+      silenceMs: 15 * 60_000,
+      ...(from.signal ? { signal: from.signal } : {}),
+    },
+  );
+  // Waited for at the end; until then a lost connection must not become an unhandled rejection
+  stream.end.catch(() => {});
+  const answer = new Answer(stream.stdout);
+  const side = streamSide({
+    node: from.connection.node,
+    wire: {
+      input: answer.rest(),
+      output,
+      async lastWords() {
+        const { words, disk } = await ended(stream);
+        if (disk === "lost") checkEnd(from, disk, "end");
+        return words;
+      },
+    },
+    hello: { key: hashing.key, times: hashing.times, rules: farEndRules(from.filter) },
+    onProgress,
+  });
+  const give = async <T>(value: T): Promise<T> => {
+    output.end();
+    await stream.end.catch(() => {});
+    return value;
+  };
+  const status = (await answer.field())?.toString();
+  if (status === "no-python") return give(undefined);
+  if (status !== "ok") await give(undefined);
+  checkStart(from, status ?? "");
+  const ignoreFile = (await answer.field()) ?? Buffer.alloc(0);
+  return {
+    ...side,
+    ignoreFile,
+    programBytes: packed.length,
+    async finish() {
+      const { disk } = await ended(stream);
+      checkEnd(from, disk, "end");
+    },
+  };
+}
+
+/** What was complained of, and the last line: was the disk there all the time? Undefined where that was not reached. */
+async function ended(stream: Stream): Promise<{ words: string; disk: "mounted" | "lost" | undefined }> {
+  const lines = (await stream.end).stderr.toString().trimEnd().split("\n");
+  const last = lines.at(-1);
+  const disk = last === "mounted" || last === "lost" ? last : undefined;
+  return { words: lines.slice(0, disk === undefined ? undefined : -1).join("\n"), disk };
+}
+
+/** A stream that begins with fields, each ended by a NUL. */
+class Answer {
+  readonly #chunks: AsyncIterator<Buffer>;
+  #waiting: Buffer = Buffer.alloc(0);
+
+  constructor(stream: AsyncIterable<Buffer>) {
+    this.#chunks = stream[Symbol.asyncIterator]();
+  }
+
+  /** Undefined when the stream ends before the field does. */
+  async field(): Promise<Buffer | undefined> {
+    for (;;) {
+      const end = this.#waiting.indexOf(0);
+      if (end >= 0) {
+        const field = this.#waiting.subarray(0, end);
+        this.#waiting = this.#waiting.subarray(end + 1);
+        return field;
+      }
+      const next = await this.#chunks.next();
+      if (next.done) return undefined;
+      this.#waiting = Buffer.concat([this.#waiting, next.value]);
+    }
+  }
+
+  async *rest(): AsyncGenerator<Buffer> {
+    if (this.#waiting.length > 0) yield this.#waiting;
+    for (let next = await this.#chunks.next(); !next.done; next = await this.#chunks.next()) yield next.value;
+  }
+}

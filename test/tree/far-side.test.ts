@@ -1,0 +1,77 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { makeFilter } from "../../src/tree/filter.ts";
+import { farSide, type FarSide } from "../../src/tree/far-side.ts";
+import type { NodeTree } from "../../src/tree/node-walk.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { localConnection } from "../support/local-connection.ts";
+
+// Many processes are started: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
+
+const hashing = { key: Buffer.alloc(16), times: true };
+const python = execFileSync("sh", ["-c", "PATH=/usr/bin:$PATH; command -v python3"]).toString().trim();
+
+/** A node with a disk, whose python3 does something first. */
+class FarNode {
+  readonly root = temporaryFolder();
+  readonly #programs = temporaryFolder();
+
+  constructor(first: string) {
+    mkdirSync(join(this.root, "media/btsync/btsync"), { recursive: true });
+    mkdirSync(join(this.root, "proc/self"), { recursive: true });
+    writeFileSync(this.mounts, "/dev/sda1 /media/btsync ext4 rw 0 0\n");
+    // The first time it is only asked for its version.
+    const shim = `#!/bin/sh\nmounts=${this.mounts}\ncase $3 in *version_info*) ;; *) ${first} ;; esac\nexec ${python} "$@"\n`;
+    writeFileSync(join(this.#programs, "python3"), shim, { mode: 0o755 });
+  }
+
+  get mounts(): string {
+    return join(this.root, "proc/self/mounts");
+  }
+
+  async side(): Promise<FarSide | undefined> {
+    const tree: NodeTree = {
+      connection: localConnection({ node: "mom", root: this.root, path: this.#programs }),
+      tree: "/media/btsync/btsync",
+      mount: "/media/btsync",
+      ignoreFile: ".stignore",
+      filter: makeFilter(),
+      tools: { find: "gnu", python: true, sortZ: true, gzip: true, as: "user" },
+    };
+    return farSide(tree, hashing, () => {});
+  }
+}
+
+test("a tree is summed up, with the ignore file beside it", async () => {
+  const node = new FarNode(":");
+  writeFileSync(join(node.root, "media/btsync/btsync/.stignore"), "*.iso\n");
+  writeFileSync(join(node.root, "media/btsync/btsync/a"), "x");
+  const side = await node.side();
+  expect(side?.ignoreFile.toString()).toBe("*.iso\n");
+  expect(await side?.next()).toMatchObject({ type: "summary", summary: { counts: { files: 1, bytes: 1 } } });
+  await side?.close();
+  await expect(side?.finish()).resolves.toBeUndefined();
+});
+
+test("what was answered does not count when the disk has left meanwhile", async () => {
+  const side = await new FarNode('echo >"$mounts"').side();
+  expect(await side?.next()).toMatchObject({ type: "summary" });
+  await side?.close();
+  await expect(side?.finish()).rejects.toMatchObject({ code: "E-DISK-NOT-MOUNTED", node: "mom" });
+});
+
+test("a disk that is not mounted is said before Python starts", async () => {
+  const node = new FarNode("exit 7");
+  writeFileSync(node.mounts, "");
+  await expect(node.side()).rejects.toMatchObject({ code: "E-DISK-NOT-MOUNTED", exitCode: 5 });
+});
+
+test("a far end that dies is an error with its last words", async () => {
+  const side = await new FarNode("echo out of memory >&2; exit 9").side();
+  const error = await side?.next().catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "E-SCAN-FAILED", node: "mom" });
+  expect((error as Error).message).toContain("out of memory");
+});
