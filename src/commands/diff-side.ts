@@ -6,6 +6,7 @@ import type { EngineKind, Inventory, Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
 import type { Hasher } from "../tree/content-verdicts.ts";
 import { farSide } from "../tree/far-side.ts";
+import { fileSystemOf } from "../tree/file-system.ts";
 import { makeFilter } from "../tree/filter.ts";
 import { hashLaptop } from "../tree/hash-laptop.ts";
 import { hashNode } from "../tree/hash-node.ts";
@@ -25,7 +26,7 @@ export interface DiffSide {
   readonly name: string;
   readonly scan: Scan;
   /** As a side of a reconciliation; undefined where that is not possible. */
-  readonly asked: (hashing: Hashing) => Promise<AskedSide | undefined>;
+  readonly asked: (hashing: Hashing, onHashed?: (bytes: number) => void) => Promise<AskedSide | undefined>;
   /** Has this side rules of its own, beyond the inventory's? To be asked like `hides`. */
   readonly hasOwnRules: () => boolean;
   readonly hash: Hasher;
@@ -57,20 +58,31 @@ export async function laptopSide(context: Context, inventory: Inventory, accept:
     filter: makeFilter({ ignore }),
     signal: context.signal,
   });
+  const hash = hashLaptop({ tree: laptop.tree, folders: laptop.folders, signal: context.signal });
   return {
     name: "laptop",
     scan,
-    asked: async (hashing) => ({
-      side: localSide("laptop", scan, hashing),
+    asked: async (hashing, onHashed) => ({
+      side: localSide(
+        "laptop",
+        scan,
+        hashing,
+        onHashed && { hash, onHashed, place: await placeOf([laptop.tree, ...Object.values(laptop.folders)]) },
+      ),
       traffic: undefined,
       finish: async () => {},
     }),
     hasOwnRules: () => rules.some((one) => one.rules !== hidesNothing),
-    hash: hashLaptop({ tree: laptop.tree, folders: laptop.folders, signal: context.signal }),
+    hash,
     hides: (path, kind) => rules.some((one) => one.rules.ignores(path, kind)),
     notes: () => rules.flatMap(({ file, rules: { unclear } }) => unclearNote(file, unclear)),
     where: `${laptop.tree}, read here`,
   };
+}
+
+/** Names the trees and the disks that they lie on. */
+async function placeOf(paths: readonly string[]): Promise<string> {
+  return JSON.stringify(await Promise.all(paths.map(async (path) => [path, await fileSystemOf(path)])));
 }
 
 export async function nodeSide(
@@ -90,9 +102,12 @@ export async function nodeSide(
   return {
     name: node.name,
     scan,
-    async asked(hashing) {
+    async asked(hashing, onHashed) {
       if (!tree.tools.python) return undefined;
-      const far = await farSide(tree, hashing, (entries) => void (scan.progress.entries = entries));
+      const far = await farSide(tree, hashing, {
+        onProgress: (entries) => void (scan.progress.entries = entries),
+        ...(onHashed ? { onHashed } : {}),
+      });
       if (far === undefined) return undefined;
       ignoreFile = () => far.ignoreFile;
       return {

@@ -1,4 +1,5 @@
 import { formatBytes } from "../core/bytes.ts";
+import { formatDuration } from "../core/duration.ts";
 import { PimeshError } from "../core/error.ts";
 import type { ExitCode } from "../core/exit-code.ts";
 import type { Inventory, Node } from "../inventory/inventory.ts";
@@ -91,10 +92,10 @@ async function compareSides(
       return nodeSide(connection, node, inventory, context.signal);
     };
     const [left, right] = await bothOf(nodes.map(open));
-    const { comparison, how } = await compare(context, { left, right }, options, lines);
+    const compared = await compare(context, { left, right }, options, lines);
     lines.finish();
-    tell(context, [left, right], how, options, began);
-    return { names, comparison };
+    tell(context, [left, right], compared, options, began);
+    return { names, comparison: compared.comparison };
   } finally {
     await Promise.all(opened.map(async (connection) => connection[Symbol.asyncDispose]()));
   }
@@ -135,7 +136,19 @@ async function compare(
       : {}),
   };
   try {
-    const asked = await diffByQuestions({ left, right }, by, context.signal);
+    const onContents = (bytes: { readonly left: number; readonly right: number }, all: number): void => {
+      clearInterval(watch);
+      contents ??= hashingLines(lines, all);
+      contents(left.name, bytes.left);
+      contents(right.name, bytes.right);
+    };
+    let contents: ReturnType<typeof hashingLines> | undefined;
+    const asked = await diffByQuestions(
+      context,
+      { left, right },
+      by,
+      options.checksum === true ? onContents : undefined,
+    );
     if ("comparison" in asked) return asked;
     const comparison = await compareTrees(readAhead(left.scan), readAhead(right.scan), by);
     const listers = [left, right].flatMap(({ name, lister }) =>
@@ -150,18 +163,35 @@ async function compare(
 function tell(
   context: Context,
   sides: readonly DiffSide[],
-  how: readonly string[],
+  { comparison, how }: Compared,
   options: DiffOptions,
   began: number,
 ): void {
   for (const side of sides) for (const note of side.notes()) context.err(`${side.name}: ${note}\n`);
   if (options.verbose !== true) return;
-  for (const side of sides) {
-    const { entries } = side.scan.progress;
-    context.err(`${side.name}: ${side.where}, ${entries.toLocaleString("en-US")} entries\n`);
-  }
+  sides.forEach(({ name, where }, index) => {
+    const { entries } = index === 0 ? comparison.left : comparison.right;
+    context.err(`${name}: ${where}, ${entries.toLocaleString("en-US")} entries\n`);
+  });
   for (const line of how) context.err(`${line}\n`);
   context.err(`compared in ${((context.now() - began) / 1000).toFixed(1)} s\n`);
+}
+
+/** Tells how much of its files a side has read, and how long the rest will take at that pace. */
+function hashingLines(lines: LiveLines, all: number): (side: string, bytes: number) => void {
+  const began = performance.now();
+  const first = new Map<string, number>();
+  const shown = new Map<string, number>();
+  return (side, bytes) => {
+    const now = performance.now();
+    if (now - (shown.get(side) ?? 0) < 250) return;
+    shown.set(side, now);
+    const before = first.get(side) ?? bytes;
+    first.set(side, before);
+    const rest = ((all - bytes) / (bytes - before)) * (now - began);
+    const left = Number.isFinite(rest) && now - began > 5000 ? `, ${formatDuration(rest)} left` : "";
+    lines.update(side, `comparing contents: ${formatBytes(bytes)} of ${formatBytes(all)}${left}`);
+  };
 }
 
 async function hash(

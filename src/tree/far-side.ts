@@ -18,6 +18,13 @@ export interface FarSide extends StreamSide {
   finish(): Promise<void>;
 }
 
+export interface FarSideListeners {
+  /** Told how many entries have been seen so far. */
+  readonly onProgress: (entries: number) => void;
+  /** Told how many bytes of files have been read so far; without it contents cannot be asked for. */
+  readonly onHashed?: (bytes: number) => void;
+}
+
 /**
  * Starts the far end in Python on a node and lets it read the tree; undefined where there is no Python 3.5 or newer. Throws
  * E-DISK-NOT-MOUNTED, E-TREE-ABSENT and E-SCAN-FAILED, from here, from the side's answers, or from `finish`.
@@ -27,9 +34,9 @@ export interface FarSide extends StreamSide {
 export async function farSide(
   from: NodeTree,
   hashing: Hashing,
-  onProgress: (entries: number) => void,
+  { onProgress, onHashed }: FarSideListeners,
 ): Promise<FarSide | undefined> {
-  const { bootstrap, packed } = reconcileProgram();
+  const { bootstrap, packed } = reconcileProgram(onHashed ? "contents" : "tree");
   const output = outbox();
   output.write(packed);
   const stream = await from.connection.stream(
@@ -63,6 +70,7 @@ export async function farSide(
     },
     hello: { key: hashing.key, times: hashing.times, rules: farEndRules(from.filter) },
     onProgress,
+    ...(onHashed ? { onHashed } : {}),
   });
   const give = async <T>(value: T): Promise<T> => {
     output.end();

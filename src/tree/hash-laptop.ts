@@ -22,22 +22,26 @@ export function hashLaptop(place: {
       const full = other
         ? Buffer.concat([other.path, path.subarray(other.prefix.length)])
         : Buffer.concat([tree, path]);
-      hashes.push(await hashFile(full, place.signal));
+      hashes.push(await hashFile(full, size, place.signal));
       done(size);
     }
     return hashes;
   };
 }
 
-async function hashFile(path: Buffer, signal: AbortSignal): Promise<Hash> {
+const changed = { failed: "it changed while it was read" };
+
+async function hashFile(path: Buffer, size: number, signal: AbortSignal): Promise<Hash> {
   try {
     await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     const hash = createHash("sha256");
     const buffer = Buffer.allocUnsafe(1 << 20);
-    for (;;) {
+    for (let length = 0; ;) {
       signal.throwIfAborted();
       const { bytesRead } = await file.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) return hash.digest("hex");
+      length += bytesRead;
+      if (length > size) return changed;
+      if (bytesRead === 0) return length === size ? hash.digest("hex") : changed;
       hash.update(buffer.subarray(0, bytesRead));
     }
   } catch (error) {

@@ -11,16 +11,18 @@ export interface ReconcileProgram {
 }
 
 /**
- * The Python program that answers questions about a tree, which it walks, or whose index it reads. The bootstrap takes
- * exactly the packed bytes off its stdin and runs nothing but them: it exits with 1 where they are cut off or damaged.
+ * The Python program that answers questions about a tree, which it walks or whose index it reads, and about the contents
+ * of its files where those are asked for. The bootstrap takes exactly the packed bytes off its stdin and runs nothing
+ * but them: it exits with 1 where they are cut off or damaged.
  */
-export function reconcileProgram(from: "tree" | "index" = "tree"): ReconcileProgram {
-  const reader = from === "index" ? ["unpack.py"] : [];
-  const text = withoutWords(farEnd("walk.py", "pack.py", ...reader, "serve.py"));
+export function reconcileProgram(from: keyof typeof more = "tree"): ReconcileProgram {
+  const text = withoutWords(farEnd("walk.py", "pack.py", ...more[from], "serve.py"));
   const packed = deflateSync(text, { level: 9, memLevel: 9 });
   const mark = createHash("sha256").update(packed).digest("hex");
   return { bootstrap: bootstrap(packed.length, mark), packed };
 }
+
+const more = { tree: [], index: ["unpack.py"], contents: ["content.py"] } as const;
 
 /**
  * Without docstrings, comments and blank lines, which are a quarter of what is sent, and with one blank an indent. Our

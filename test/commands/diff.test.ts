@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
@@ -26,6 +36,8 @@ class Fleet {
   /** Programs of the nodes, before those of this machine. */
   programs: string | undefined;
   opened = 0;
+  now = Date.now;
+  signal = new AbortController().signal;
 
   constructor() {
     mkdirSync(this.laptop);
@@ -53,8 +65,8 @@ class Fleet {
       err: (text) => void (err += text),
       terminal: { decorated: false, live: false, colour: false, columns: undefined },
       prompt: { interactive: false, ask: async () => "", confirm: async () => false },
-      now: Date.now,
-      signal: new AbortController().signal,
+      now: () => this.now(),
+      signal: this.signal,
       env: {},
       home: this.folder,
       cwd: this.folder,
@@ -285,15 +297,23 @@ test("what is found by questions is what listings show, to the byte", async () =
         const fleet = new Fleet();
         fleet.ignore.push("Thumbs.db", "/cache");
         fleet.user = "65534";
+        const rotten: string[] = [];
         const other = planned.flatMap((one, index): Planned[] => {
           if (one.kind !== "file") return [one];
           if (dice[index] === 0) return [];
           if (dice[index] === 1) return [{ ...one, size: one.size + 1 }];
+          if (dice[index] === 3) rotten.push(one.path);
           return [dice[index] === 2 ? { ...one, mtime: one.mtime + 5 } : one];
         });
         for (const tree of [fleet.laptop, fleet.tree("mom")]) plant(tree, planned);
         plant(fleet.tree("grandma"), other);
         put(join(fleet.tree("grandma"), ".stignore"), "*.JPG\n");
+        for (const path of rotten) {
+          const file = Buffer.from(`${fleet.tree("grandma")}/${path}`, "latin1");
+          const { size, mtime } = statSync(file);
+          writeFileSync(file, "!".repeat(size));
+          utimesSync(file, mtime, mtime);
+        }
         execFileSync("chmod", ["-R", "a+rX", fleet.folder]);
         const folder = planned.find(({ kind }) => kind === "folder")?.path;
         if (folder !== undefined)
@@ -308,6 +328,7 @@ test("what is found by questions is what listings show, to the byte", async () =
           const both = async (): Promise<unknown> => [
             await fleet.diff(left, right),
             await fleet.diff(left, right, { json: true }),
+            await fleet.diff(left, right, { checksum: true }),
           ];
           fleet.programs = undefined;
           const asked = await both();
@@ -317,7 +338,7 @@ test("what is found by questions is what listings show, to the byte", async () =
         rmSync(fleet.folder, { recursive: true });
       },
     ),
-    { numRuns: 4, endOnFailure: true },
+    { numRuns: 3, endOnFailure: true },
   );
 });
 
@@ -408,6 +429,31 @@ describe("options", () => {
     expect((await fleet.diff("laptop", "mom", { checksum: true })).out).toContain("* bad\\x1b[31m\t");
   });
 
+  test("--checksum goes on where it was cut off, and forgets it at the end", async () => {
+    const fleet = new Fleet();
+    for (let index = 0; index < 900; index += 1) {
+      for (const tree of [fleet.laptop, fleet.tree("mom")]) put(join(tree, String(index + 1000)), "good", 5);
+    }
+    put(join(fleet.tree("mom"), "1001"), "evil", 5);
+    const kept = join(fleet.folder, "state/checksum");
+    // Time passes fast, so that each part is kept; the first that is kept is the last.
+    let time = Date.now();
+    const cut = new AbortController();
+    fleet.signal = cut.signal;
+    fleet.now = () => {
+      if (existsSync(kept) && readdirSync(kept).some((name) => name.endsWith(".json"))) cut.abort();
+      return (time += 6000);
+    };
+    await expect(fleet.diff("laptop", "mom", { checksum: true })).rejects.toMatchObject({
+      name: "AbortError",
+    });
+    fleet.signal = new AbortController().signal;
+    const { out, err } = await fleet.diff("laptop", "mom", { checksum: true, verbose: true });
+    expect(err).toMatch(/^goes on where it was cut off .* ago: .*B of 3.5 KiB need not be read again$/m);
+    expect(out).toContain("* 1001\tcontent");
+    expect(readdirSync(kept)).toEqual([]);
+  });
+
   test("--mtime-window takes times that close for the same", async () => {
     const fleet = new Fleet();
     put(join(fleet.laptop, "a"), "x", 100);
@@ -429,7 +475,9 @@ describe("options", () => {
     const fleet = new Fleet();
     put(join(fleet.laptop, "a"), "x");
     const { err } = await fleet.diff("laptop", "mom", { verbose: true });
-    expect(err).toMatch(/^laptop: .* read here, 1 entries\nmom: \/media\/btsync\/btsync as root over/);
+    expect(err).toMatch(
+      /^laptop: .* read here, 1 entries\nmom: \/media\/btsync\/btsync as root over .*, 0 entries\n/,
+    );
     expect(err).toMatch(/^found by .* in \d round trips?\nmom: \S+ \S+ sent, \S+ \S+ received/m);
   });
 

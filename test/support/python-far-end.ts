@@ -12,6 +12,8 @@ import { encodeHello, encodeRequest, quit } from "../../src/tree/reconcile/reque
 export interface FarEndOptions {
   readonly filter?: Filter;
   readonly times?: boolean;
+  /** Default: what reads a tree, or an index where that is given. */
+  readonly program?: "contents";
   /** Path of an index to read in place of the tree. */
   readonly index?: string;
   /** Becomes this user first (needs root). */
@@ -42,7 +44,9 @@ export const pythonPath = `/usr/bin:${process.env["PATH"]}`;
 
 /** Starts it and says nothing yet. */
 export function startFarEnd(tree: string, options: FarEndOptions = {}): PythonFarEnd {
-  const { bootstrap, packed } = reconcileProgram(options.index === undefined ? "tree" : "index");
+  const { bootstrap, packed } = reconcileProgram(
+    options.program ?? (options.index === undefined ? "tree" : "index"),
+  );
   const become =
     options.user === undefined
       ? []

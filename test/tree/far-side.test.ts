@@ -41,7 +41,7 @@ class FarNode {
       filter: makeFilter(),
       tools: { find: "gnu", python: true, sortZ: true, gzip: true, as: "user" },
     };
-    return farSide(tree, hashing, () => {});
+    return farSide(tree, hashing, { onProgress: () => {} });
   }
 }
 

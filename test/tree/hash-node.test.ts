@@ -44,7 +44,11 @@ function fill(tree: string) {
     const path = Buffer.from(name, "latin1");
     const content = `content of ${name}`;
     writeFileSync(Buffer.concat([Buffer.from(`${tree}/`), path]), content);
-    return { path, size: content.length, hash: createHash("sha256").update(content).digest("hex") };
+    return {
+      path,
+      size: Buffer.byteLength(content),
+      hash: createHash("sha256").update(content).digest("hex"),
+    };
   });
 }
 
@@ -91,8 +95,29 @@ test("the laptop hashes its own, partitions included, and never through a symlin
   writeFileSync(join(dat, "x"), "content of a");
   const hash = hashLaptop({ tree, folders: { dat }, signal: new AbortController().signal });
   const hashes = await hash(
-    [...files, { path: Buffer.from("dat/x"), size: 1 }, { path: Buffer.from("none"), size: 1 }],
+    [
+      ...files,
+      { path: Buffer.from("dat/x"), size: "content of a".length },
+      { path: Buffer.from("none"), size: 1 },
+    ],
     () => {},
   );
   expect(hashes).toEqual([...files.map((file) => file.hash), files[0]?.hash, { failed: "ENOENT" }]);
+});
+
+test("of a file that is longer or shorter by now the laptop gives no hash", async () => {
+  const tree = temporaryFolder();
+  writeFileSync(join(tree, "a"), "12345");
+  const hash = hashLaptop({ tree, folders: {}, signal: new AbortController().signal });
+  const path = Buffer.from("a");
+  const changed = { failed: "it changed while it was read" };
+  expect(
+    await hash(
+      [
+        { path, size: 4 },
+        { path, size: 6 },
+      ],
+      () => {},
+    ),
+  ).toEqual([changed, changed]);
 });

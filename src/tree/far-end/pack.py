@@ -57,6 +57,7 @@ class Tree:
         # Of the latest entries, which `settle` packs: many at once cost less.
         self.new = self.new_texts, self.new_lengths, self.new_up, self.digests = [], [], [], []
         self.last = ROOT, b""
+        self.contents = None
 
     def files(self, folder, names, sizes, times):
         lengths = list(map(len, names))

@@ -3,7 +3,7 @@
 The working folder is the tree. Frames on stdin and stdout: length of the rest in 4 bytes, letter, payload. The first is
 H, a JSON text: version, key, with times or not, rules, perhaps an index to read in place of the tree (`unpack.py`). P
 tells how many entries have been seen, then U sums up. Questions: T a sketch, E entries by the start of their ids, R sums
-and A entries of ranges, S a range in parts, L all entries, Q the end. X tells a failure, V the version where the hello
+and A entries of ranges, S a range in parts, L all entries, those of `content.py`, Q the end. X tells a failure, V the version where the hello
 has another.
 """
 
@@ -15,7 +15,7 @@ import time
 VERSION = 1
 LONGEST = 1 << 24
 # Payloads of these are a byte, 0 for plain or 1 for zlib, and the body.
-PACKED = b"ELRA"
+PACKED = b"ELRANMDI"
 # An odd number near 2^64 over the golden ratio: the top 16 bits of its product with an id are the id's check.
 CHECK = 0x9E3779B97F4A7C15
 LANES = 2048
@@ -165,6 +165,10 @@ def answer(tree, letter, body):
         for first in range(0, end, BLOCK):
             send(b"L", encode(tree, range(first, min(first + BLOCK, end))))
         put_frame(b"L")
+    elif letter in b"NMCDI":
+        # In `content.py`, which is not always sent.
+        tree.contents = tree.contents or Contents(tree)
+        send(letter, content(tree.contents, letter, body))
     else:
         raise Stop("a question that is not known")
 

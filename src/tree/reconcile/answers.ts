@@ -1,6 +1,7 @@
 import { AnswerError } from "./answer-error.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
+import { readContents, readNumbers, writeContents, writeNumbers } from "./contents-body.ts";
 import { decodeEntries, encodeEntries } from "./entries-body.ts";
 import { packBody, unpackBody, type Frame } from "./frames.ts";
 import type { Answer, RangeSum } from "./messages.ts";
@@ -25,6 +26,16 @@ export function encodeAnswer(answer: Answer): Frame {
       return { letter: "S", payload: encodeSplit(answer.bounds, answer.sums) };
     case "listing":
       return { letter: "L", payload: packBody(encodeEntries(answer.entries)) };
+    case "leave-out":
+      return { letter: "N", payload: packBody(Buffer.alloc(0)) };
+    case "stamps":
+      return { letter: "M", payload: packBody(encodeSums(answer.sums)) };
+    case "contents":
+      return { letter: "C", payload: written((out) => writeContents(out, answer)) };
+    case "content-numbers":
+      return { letter: "D", payload: packBody(written((out) => writeNumbers(out, answer))) };
+    case "files":
+      return { letter: "I", payload: packBody(encodeEntries(answer.entries)) };
     case "listing-end":
       break;
   }
@@ -49,9 +60,25 @@ export function decodeAnswer({ letter, payload }: Frame): Answer {
     case "L":
       if (payload.length === 0) return { type: "listing-end" };
       return { type: "listing", entries: decodeEntries(unpackBody(payload)) };
+    case "N":
+      return { type: "leave-out" };
+    case "M":
+      return { type: "stamps", sums: decodeSums(unpackBody(payload)) };
+    case "C":
+      return readContents(new ByteReader(payload));
+    case "D":
+      return readNumbers(new ByteReader(unpackBody(payload)));
+    case "I":
+      return { type: "files", entries: decodeEntries(unpackBody(payload)) };
     default:
       throw new AnswerError(`an answer of an unknown kind: ${letter}`);
   }
+}
+
+function written(write: (out: ByteWriter) => void): Buffer {
+  const out = new ByteWriter();
+  write(out);
+  return out.done();
 }
 
 function encodeSums(sums: readonly RangeSum[]): Buffer {

@@ -1,8 +1,10 @@
+import type { Hasher } from "../content-verdicts.ts";
 import type { Entry, Unreadable } from "../entry.ts";
 import { countTree, type Scan } from "../scan.ts";
 import { sharedBytes } from "./entries-body.ts";
 import { fingerprinter, type Hashing } from "./fingerprint.ts";
-import type { Answer, Range, RangeSum, Request, Summary } from "./messages.ts";
+import { isAboutContents, localContents } from "./local-contents.ts";
+import type { Answer, ContentRequest, Range, RangeSum, Request, Summary } from "./messages.ts";
 import { packer, type PackedTree } from "./packed-tree.ts";
 import { longestBound } from "./ranges-body.ts";
 import type { TreeSide } from "./side.ts";
@@ -14,18 +16,34 @@ export interface LocalSide extends TreeSide {
   entries(): Iterable<Entry>;
 }
 
+/** What reads the files of a tree, where contents are asked for. */
+export interface LocalReader {
+  readonly hash: Hasher;
+  /** Names the disk that it lies on. */
+  readonly place: string;
+  /** Bytes that have been read so far. */
+  readonly onHashed: (bytes: number) => void;
+}
+
 /** A tree that is read in this process, kept packed, and answers as a far end does. The scan is walked once. */
-export function localSide(name: string, scan: Scan, hashing: Hashing): LocalSide {
+export function localSide(name: string, scan: Scan, hashing: Hashing, reader?: LocalReader): LocalSide {
   const questions: Request[] = [];
   const giveUp = new AbortController();
   let tree: PackedTree | undefined;
   const answers = async function* (): AsyncGenerator<Answer, undefined> {
     const read = await readTree(scan, hashing, giveUp.signal);
-    tree = read.tree;
+    const known = read.tree;
+    tree = known;
+    const contents = reader
+      ? localContents({ tree, key: hashing.key, ...reader, numbers: (range) => numbers(known, range) })
+      : undefined;
     yield { type: "summary", summary: read.summary };
     for (let question = questions.shift(); question; question = questions.shift()) {
       if (question.type === "listing") yield* listing(tree);
-      else yield answerTo(tree, question);
+      else if (isAboutContents(question)) {
+        if (!contents) throw new Error("nothing reads contents here");
+        yield await contents(question);
+      } else yield answerTo(tree, question);
     }
   };
   const given = answers();
@@ -87,7 +105,7 @@ async function readTree(
   return { tree, summary: { ...sums, counts, unreadable, seconds } };
 }
 
-function answerTo(tree: PackedTree, request: Exclude<Request, { type: "listing" }>): Answer {
+function answerTo(tree: PackedTree, request: Exclude<Request, ContentRequest | { type: "listing" }>): Answer {
   switch (request.type) {
     case "table":
       return { type: "table", table: buildTable(tree.ids, request.size) };

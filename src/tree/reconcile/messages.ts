@@ -29,7 +29,34 @@ export type Request =
   | { readonly type: "sums"; readonly ranges: readonly Range[] }
   | { readonly type: "inside"; readonly ranges: readonly Range[] }
   | { readonly type: "split"; readonly range: Range; readonly parts: number }
-  | { readonly type: "listing" };
+  | { readonly type: "listing" }
+  | ContentRequest;
+
+/**
+ * About the contents of files, without those that are left out and those that hold nothing. Each file has a stamp, which
+ * is of its name, size, time and disk, and a content, which is of its name, size and what it holds.
+ */
+export type ContentRequest =
+  | { readonly type: "leave-out"; readonly ids: readonly bigint[] }
+  | { readonly type: "stamps"; readonly ranges: readonly Range[] }
+  /** Reads them. */
+  | { readonly type: "contents"; readonly range: Range }
+  /** Of a range that has been read. */
+  | { readonly type: "content-numbers"; readonly range: Range }
+  /** Some of a range, by their places among its files. */
+  | { readonly type: "files"; readonly range: Range; readonly places: readonly number[] };
+
+export type ContentAnswer =
+  | { readonly type: "leave-out" }
+  | { readonly type: "stamps"; readonly sums: readonly RangeSum[] }
+  | { readonly type: "contents"; readonly sum: RangeSum; readonly failed: number; readonly bytes: number }
+  /** `failed`: place of a file that could not be read → why. */
+  | {
+      readonly type: "content-numbers";
+      readonly numbers: readonly bigint[];
+      readonly failed: ReadonlyMap<number, string>;
+    }
+  | { readonly type: "files"; readonly entries: readonly Entry[] };
 
 export type Answer =
   /** The first one, unasked, when the tree has been read. */
@@ -41,7 +68,8 @@ export type Answer =
   /** What lies between the parts, and what each of them holds: one more than bounds. */
   | { readonly type: "split"; readonly bounds: readonly Buffer[]; readonly sums: readonly RangeSum[] }
   | { readonly type: "listing"; readonly entries: readonly Entry[] }
-  | { readonly type: "listing-end" };
+  | { readonly type: "listing-end" }
+  | ContentAnswer;
 
 /** A tree as a side sums it up. */
 export interface Summary extends Sums {

@@ -14,6 +14,8 @@ export interface PackedTree {
   /** An object of its own, which keeps nothing of the tree. */
   entry(number: number): Entry;
   path(number: number): Buffer;
+  /** Is it a file that holds something? */
+  holdsBytes(number: number): boolean;
   /** Number of the first entry whose path is not before this one. */
   find(path: Buffer): number;
 }
@@ -92,6 +94,7 @@ export function packer(): Packer {
           ...(kind === "symlink" ? { target: copy(pathEnds[number] as number, ends[number] as number) } : {}),
         };
       },
+      holdsBytes: (number) => letters[number] === letterOf.file && sizes[number] !== 0,
       path: (number) => copy(startOf(number), pathEnds[number] as number),
       find(path) {
         let from = 0;

@@ -45,6 +45,23 @@ export function encodeRequest(request: Request): Frame {
       out.u8(request.parts);
       writeRange(out, request.range);
       return { letter: "S", payload: out.done() };
+    case "leave-out":
+      for (const id of request.ids) out.u64(id);
+      return { letter: "N", payload: packBody(out.done()) };
+    case "stamps":
+      for (const range of request.ranges) writeRange(out, range);
+      return { letter: "M", payload: packBody(out.done()) };
+    case "contents":
+      writeRange(out, request.range);
+      return { letter: "C", payload: out.done() };
+    case "content-numbers":
+      writeRange(out, request.range);
+      return { letter: "D", payload: packBody(out.done()) };
+    case "files":
+      out.u32(request.places.length);
+      for (const place of request.places) out.u32(place);
+      writeRange(out, request.range);
+      return { letter: "I", payload: packBody(out.done()) };
     case "listing":
       break;
   }
@@ -69,6 +86,19 @@ export function decodeRequest({ letter, payload }: Frame): Request {
     }
     case "L":
       return { type: "listing" };
+    case "N":
+      return { type: "leave-out", ids: readIds(new ByteReader(unpackBody(payload))) };
+    case "M":
+      return { type: "stamps", ranges: readRanges(payload) };
+    case "C":
+      return { type: "contents", range: readRange(new ByteReader(payload)) };
+    case "D":
+      return { type: "content-numbers", range: readRange(new ByteReader(unpackBody(payload))) };
+    case "I": {
+      const read = new ByteReader(unpackBody(payload));
+      const places = Array.from({ length: read.u32() }, () => read.u32());
+      return { type: "files", places, range: readRange(read) };
+    }
     default:
       throw new AnswerError(`a question of an unknown kind: ${letter}`);
   }
@@ -78,6 +108,12 @@ function readStarts(read: ByteReader): number[] {
   const starts: number[] = [];
   while (!read.done) starts.push(read.bytes(startBytes).readUIntBE(0, startBytes));
   return starts;
+}
+
+function readIds(read: ByteReader): bigint[] {
+  const ids: bigint[] = [];
+  while (!read.done) ids.push(read.u64());
+  return ids;
 }
 
 function readRanges(payload: Buffer): Range[] {

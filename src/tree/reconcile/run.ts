@@ -4,9 +4,10 @@ import type { Entry } from "../entry.ts";
 import { join } from "../join.ts";
 import { byPath } from "../order.ts";
 import { AnswerError } from "./answer-error.ts";
+import { compareContents, type ContentFinding, type ContentOptions } from "./contents.ts";
 import { settleListing, start, step, type Result, type State } from "./driver.ts";
 import type { Hashing } from "./fingerprint.ts";
-import type { Answer } from "./messages.ts";
+import type { Answer, Request } from "./messages.ts";
 import { sameRecord } from "./record.ts";
 import type { TreeSide } from "./side.ts";
 import { sides, type Found, type Setting } from "./way.ts";
@@ -16,6 +17,13 @@ export interface ReconcileOptions {
   readonly hashing: Hashing;
   readonly force?: NonNullable<Setting["force"]>;
   readonly signal?: AbortSignal;
+  /** Compares the contents of what both have, while the sides are still open; `hashing` is without times then. */
+  readonly contents?: Omit<ContentOptions, "key">;
+}
+
+export interface Reconciled extends Result {
+  /** Empty where contents were not asked for. */
+  readonly contents: readonly ContentFinding[];
 }
 
 type Pair = Readonly<Record<Side, TreeSide>>;
@@ -33,8 +41,8 @@ type Next = (side: Side) => Promise<Answer>;
 export async function reconcile(
   left: TreeSide,
   right: TreeSide,
-  { hashing, force, signal }: ReconcileOptions,
-): Promise<Result> {
+  { hashing, force, signal, contents }: ReconcileOptions,
+): Promise<Reconciled> {
   const pair: Pair = { left, right };
   const aborted = new Promise<never>((_, reject) => {
     signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
@@ -45,12 +53,45 @@ export async function reconcile(
     signal?.throwIfAborted();
     const local = { left: left.local, right: right.local };
     const end = await ask(pair, next, start({ hashing, local, ...(force ? { force } : {}) }));
-    if (end.done !== "listing") return end.done;
-    const found = await joinListings(pair, next, hashing.times);
-    return judge(pair, sides, () => settleListing(end.state, found));
+    const result =
+      end.done === "listing"
+        ? judge(pair, sides, settleBy(end.state, await joinListings(pair, next, hashing.times)))
+        : end.done;
+    if (!contents) return { ...result, contents: [] };
+    const asks = { left: asker(pair, "left", next), right: asker(pair, "right", next) };
+    try {
+      return { ...result, contents: await compareContents(asks, result, { ...contents, key: hashing.key }) };
+    } catch (error) {
+      if (error instanceof AnswerError) throw contradiction(pair, sides, error.message, error);
+      throw error;
+    }
   } finally {
     await Promise.all([left.close(), right.close()]);
   }
+}
+
+function settleBy(state: State, found: Found): () => Result {
+  return () => settleListing(state, found);
+}
+
+/** Asks one side; answers come in the order of the questions, so each waits for those before. */
+function asker(pair: Pair, side: Side, next: Next): Parameters<typeof compareContents>[0][Side] {
+  let last: Promise<unknown> = Promise.resolve();
+  const after = async (before: Promise<unknown>): Promise<Answer> => {
+    await before;
+    return next(side);
+  };
+  return async <T extends Request["type"]>(request: Extract<Request, { readonly type: T }>) => {
+    pair[side].ask(request);
+    const answer = after(last);
+    last = answer;
+    answer.catch(() => {});
+    const given = await answer;
+    if (given.type !== request.type) {
+      throw contradiction(pair, [side], `an answer out of turn: ${given.type} in place of ${request.type}`);
+    }
+    return given as Extract<Answer, { readonly type: T }>;
+  };
 }
 
 /** Lets the state machine ask until it is done. */

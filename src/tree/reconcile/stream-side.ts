@@ -1,6 +1,7 @@
 import { PimeshError } from "../../core/error.ts";
 import { AnswerError } from "./answer-error.ts";
 import { decodeAnswer } from "./answers.ts";
+import { ByteReader } from "./byte-reader.ts";
 import { encodeFrame, frames, type Frame } from "./frames.ts";
 import type { Answer } from "./messages.ts";
 import { encodeHello, encodeRequest, quit, type Hello } from "./requests.ts";
@@ -28,13 +29,15 @@ export interface StreamSideOptions {
   readonly hello: Hello;
   /** Entries that the far end has seen so far. */
   readonly onProgress?: (entries: number) => void;
+  /** Bytes of files that the far end has read so far. */
+  readonly onHashed?: (bytes: number) => void;
 }
 
 /**
  * A tree at the far end of a stream; says hello at once. Its answers fail with E-SCAN-FAILED, where the far end fails,
  * is cut off or cannot be understood, and E-FAR-END-VERSION; the stream's own errors pass.
  */
-export function streamSide({ node, wire, hello, onProgress }: StreamSideOptions): StreamSide {
+export function streamSide({ node, wire, hello, onProgress, onHashed }: StreamSideOptions): StreamSide {
   const traffic = { sent: 0, received: 0 };
   const send = (frame: Frame): void => {
     const bytes = encodeFrame(frame);
@@ -57,7 +60,8 @@ export function streamSide({ node, wire, hello, onProgress }: StreamSideOptions)
       if (frame.letter === "P") {
         const entries = entriesOf(frame);
         onProgress?.(entries);
-      } else if (frame.letter === "V") throw new OtherVersion(frame.payload.toString());
+      } else if (frame.letter === "B") onHashed?.(Number(new ByteReader(frame.payload).u64()));
+      else if (frame.letter === "V") throw new OtherVersion(frame.payload.toString());
       else if (frame.letter === "X") throw new Refusal(frame.payload.toString());
       else return decodeAnswer(frame);
     }

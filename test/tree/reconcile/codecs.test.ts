@@ -23,7 +23,13 @@ const request: fc.Arbitrary<Request> = fc.oneof(
     type: fc.constant("entries" as const),
     starts: fc.array(fc.integer({ min: 0, max: 2 ** 40 - 1 })),
   }),
-  fc.record({ type: fc.constantFrom("sums" as const, "inside" as const), ranges: fc.array(range) }),
+  fc.record({
+    type: fc.constantFrom("sums" as const, "inside" as const, "stamps" as const),
+    ranges: fc.array(range),
+  }),
+  fc.record({ type: fc.constant("leave-out" as const), ids: fc.array(id) }),
+  fc.record({ type: fc.constantFrom("contents" as const, "content-numbers" as const), range }),
+  fc.record({ type: fc.constant("files" as const), range, places: fc.array(count) }),
   fc.record({ type: fc.constant("split" as const), range, parts: fc.integer({ min: 0, max: 255 }) }),
   fc.constant({ type: "listing" as const }),
 );
@@ -58,10 +64,26 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
     return { type: "table", table: buildTable({ high: halves, low: halves }, size) };
   }),
   fc.record({
-    type: fc.constantFrom("entries" as const, "inside" as const, "listing" as const),
+    type: fc.constantFrom("entries" as const, "inside" as const, "listing" as const, "files" as const),
     entries: tree,
   }),
-  fc.record({ type: fc.constant("sums" as const), sums }),
+  fc.record({ type: fc.constantFrom("sums" as const, "stamps" as const), sums }),
+  fc.constant({ type: "leave-out" as const }),
+  fc.record({
+    type: fc.constant("contents" as const),
+    sum: fc.record({ count, id }),
+    failed: count,
+    bytes: fc.nat(Number.MAX_SAFE_INTEGER),
+  }),
+  fc
+    .array(fc.tuple(id, fc.option(fc.constantFrom("EACCES", "CHANGED"), { nil: undefined })))
+    .map((files): Answer => ({
+      type: "content-numbers",
+      numbers: files.map(([number]) => number),
+      failed: new Map(
+        files.flatMap(([, reason], place) => (reason === undefined ? [] : [[place, reason] as const])),
+      ),
+    })),
   fc.array(fc.tuple(bytes, fc.record({ count, id })), { minLength: 1 }).map((parts): Answer => ({
     type: "split",
     bounds: parts.slice(1).map(([bound]) => bound),

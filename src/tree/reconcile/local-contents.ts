@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import type { Hasher } from "../content-verdicts.ts";
+import type { Entry } from "../entry.ts";
+import type { ContentAnswer, ContentRequest, Range, RangeSum, Request } from "./messages.ts";
+import type { PackedTree } from "./packed-tree.ts";
+import { longestRecord, writeRecord } from "./record.ts";
+import { join64, mod64 } from "./sums.ts";
+
+/** What answers questions about the contents of a tree in this process. */
+export type LocalContents = (request: ContentRequest) => Promise<ContentAnswer>;
+
+export interface ContentsOf {
+  readonly tree: PackedTree;
+  readonly key: Buffer;
+  readonly hash: Hasher;
+  /** Names the disk that it lies on. */
+  readonly place: string;
+  /** Bytes that have been read so far. */
+  readonly onHashed: (bytes: number) => void;
+  /** The numbers of a range's entries, the second not included. */
+  readonly numbers: (range: Range) => readonly [number, number];
+}
+
+/** As `content.py` does it; the contents it makes are the same, stamps are each side's own. Keeps a number for each file that was read. */
+export function localContents({ tree, key, hash, place, onHashed, numbers }: ContentsOf): LocalContents {
+  let leftOut: ReadonlySet<bigint> = new Set();
+  const found = new Map<number, bigint>();
+  const failed = new Map<number, string>();
+  let read = 0;
+
+  const filesOf = (range: Range): number[] => {
+    const [from, to] = numbers(range);
+    const files: number[] = [];
+    for (let number = from; number < to; number += 1) {
+      if (!tree.holdsBytes(number)) continue;
+      const id = join64(tree.ids.high[number] as number, tree.ids.low[number] as number);
+      if (!leftOut.has(id)) files.push(number);
+    }
+    return files;
+  };
+  const readAll = async (files: readonly number[]): Promise<RangeSum> => {
+    const entries = files.map((number) => tree.entry(number));
+    const hashes = await hash(entries, (bytes) => {
+      read += bytes;
+      onHashed(read);
+    });
+    entries.forEach((entry, index) => {
+      const number = files[index] as number;
+      const one = hashes[index] ?? { failed: "it was not read" };
+      if (typeof one === "string") found.set(number, contentOf(key, entry, Buffer.from(one, "hex")));
+      else failed.set(number, one.failed);
+    });
+    return sumOf(files.map((number) => found.get(number) ?? 0n));
+  };
+
+  return async (request) => {
+    switch (request.type) {
+      case "leave-out":
+        leftOut = new Set(request.ids);
+        return { type: "leave-out" };
+      case "stamps": {
+        const stamps = (range: Range): bigint[] =>
+          filesOf(range).map((number) => stampOf(key, tree.entry(number), place));
+        return { type: "stamps", sums: request.ranges.map((range) => sumOf(stamps(range))) };
+      }
+      case "contents": {
+        const files = filesOf(request.range);
+        const sum = await readAll(files);
+        return {
+          type: "contents",
+          sum,
+          failed: files.filter((number) => failed.has(number)).length,
+          bytes: files.reduce((bytes, number) => bytes + tree.entry(number).size, 0),
+        };
+      }
+      case "content-numbers": {
+        const files = filesOf(request.range);
+        return {
+          type: "content-numbers",
+          numbers: files.map((number) => found.get(number) ?? 0n),
+          failed: new Map(
+            files.flatMap((number, at) => {
+              const reason = failed.get(number);
+              return reason === undefined ? [] : [[at, reason] as const];
+            }),
+          ),
+        };
+      }
+      case "files":
+        break;
+    }
+    const files = filesOf(request.range);
+    return {
+      type: "files",
+      entries: request.places.flatMap((at) => {
+        const number = files[at];
+        return number === undefined ? [] : tree.entry(number);
+      }),
+    };
+  };
+}
+
+export function isAboutContents(request: Request): request is ContentRequest {
+  return request.type in contentTypes;
+}
+
+const contentTypes: Readonly<Record<ContentRequest["type"], true>> = {
+  "leave-out": true,
+  stamps: true,
+  contents: true,
+  "content-numbers": true,
+  files: true,
+};
+
+function stampOf(key: Buffer, entry: Entry, place: string): bigint {
+  const seconds = Buffer.alloc(8);
+  seconds.writeBigInt64BE(BigInt(entry.mtime));
+  return numberOf(key, "t", entry, Buffer.concat([seconds, Buffer.from(place)]));
+}
+
+function contentOf(key: Buffer, entry: Entry, digest: Buffer): bigint {
+  return numberOf(key, "c", entry, digest);
+}
+
+function numberOf(key: Buffer, mark: string, entry: Entry, more: Buffer): bigint {
+  const record = Buffer.alloc(longestRecord(entry));
+  const end = writeRecord(record, 0, entry, false);
+  return createHash("sha256")
+    .update(key)
+    .update(mark)
+    .update(record.subarray(0, end))
+    .update(more)
+    .digest()
+    .readBigUInt64BE();
+}
+
+function sumOf(numbers: readonly bigint[]): RangeSum {
+  return { count: numbers.length, id: mod64(numbers.reduce((sum, one) => sum + one, 0n)) };
+}
