@@ -361,6 +361,20 @@ disable_unit() {
   service_disable "$1" || fail E-APPLY-FAILED "cannot disable $1: $(printf %s "$reason" | head -n 1)"
 }
 
+# stop_unit UNIT
+stop_unit() {
+  note stopped "$1"
+  service_stop "$1" || fail E-APPLY-FAILED "cannot stop $1: $(printf %s "$reason" | head -n 1)"
+}
+
+# index_now: the tree is counted for the first time, or by new rules, and nobody waits for it. Without an index before, undoing
+# leaves none
+index_now() {
+  needs_disk "$mount/.pimesh/index-summary.json"
+  if [ -e "$root$mount/.pimesh/index-summary.json" ]; then note indexed kept; else note indexed absent; fi
+  index_start || fail E-APPLY-FAILED "cannot start the count of the tree: $(printf %s "$reason" | head -n 1)"
+}
+
 # stop_swap UNIT: the disk's swap is really off afterwards. systemctl stop says yes also when swapoff was refused, because
 # what is in the swap would not fit into memory
 stop_swap() {
@@ -477,6 +491,7 @@ line
   swapgone) undo_remove_swap_file "$first" "$second" ;;
   swapped-off) undo_swap_off "$first" "$second" ;;
   remounted) undo_safe_mount "$first" "$second" ;;
+  indexed) undo_index "$first" ;;
   bootline) undo_boot_line "$step" "$first" "$second" "$third" ;;
   *) return 1 ;;
   esac
@@ -583,6 +598,13 @@ undo_move() { # undo_move NAME
   '
 }
 
+undo_index() { # undo_index kept|absent: what stood there is derived, and made anew by the old rules when it is due
+  index_stop || return
+  if [ "$1" = kept ]; then return; fi
+  on_disk || return
+  for each in index index.new index-summary.json index-summary.new; do rm -f "$root$mount/.pimesh/$each" || return; done
+}
+
 undo_swap_file() { # undo_swap_file PATH BYTES-BEFORE
   on_disk || return
   rm -f "$root$1.pimesh-new"
@@ -615,7 +637,7 @@ rollback() {
 touches_disk() {
   while IFS=$tab read -r _ verb first rest; do
     case $verb:$first in
-    put:"$mount"/* | folder:"$mount"/* | swapfile:* | swapgone:*) return ;;
+    put:"$mount"/* | folder:"$mount"/* | swapfile:* | swapgone:* | indexed:absent) return ;;
     esac
   done <"$folder/journal"
   return 1

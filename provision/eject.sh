@@ -94,6 +94,8 @@ $2")
   } | sort -u -k 1,1n | while read -r pid path; do
     # A user's own manager is not ours to ask: such a process has no unit here
     unit=$(sed -n '/user@/d; s|.*/\([^/]*\.service\).*|\1|p' "$root/proc/$pid/cgroup" 2>/dev/null | head -n 1)
+    # Without systemd our own count of the tree says so by its number
+    if [ -z "$unit" ] && [ "$pid" = "$(cat "$root/run/pimesh/index.pid" 2>/dev/null)" ]; then unit=pimesh-index; fi
     printf '%s\t%s\t%s\t%s\n' "$pid" "$(cat "$root/proc/$pid/comm" 2>/dev/null)" "$unit" "$path"
   done
 }
@@ -134,8 +136,8 @@ give_back() {
       ;;
     *)
       name=$each
-      # A daemon that an init script starts must not inherit our lock
-      service_start "$each" >/dev/null 2>&1 9>&-
+      # A daemon that an init script starts must not inherit our locks
+      service_start "$each" >/dev/null 2>&1 8>&- 9>&-
       ;;
     esac && say again "$name" || say not-again "$name"
   done
@@ -149,7 +151,10 @@ stop_service() {
   case $was in
   active | activating | reloading)
     service_stop "$1" || fail E-EJECT-FAILED "$1 would not stop: $(printf '%s' "$reason" | head -n 1)"
-    back="$1 $back"
+    case $1 in
+    pimesh-index*) ;; # its timer begins it anew, and nobody has to wait until it is through
+    *) back="$1 $back" ;;
+    esac
     ;;
   *) service_stop "$1" || : ;;
   esac
@@ -187,6 +192,10 @@ swap_off() {
 unmount_all() {
   disk=$1
   shift
+  # No count of the tree begins meanwhile
+  mkdir -p "$root/run/pimesh"
+  exec 8>>"$root/run/pimesh/index.lock"
+  flock -n 8 || :
   for place in "$@"; do
     path=$(plain_lines "$place")
     say step "unmount $path"

@@ -75,6 +75,15 @@ service_stop() {
   reason=$(systemctl stop "$1" 2>&1)
 }
 
+# index_start: its count is not waited for
+index_start() {
+  reason=$(systemctl start --no-block pimesh-index.service 2>&1)
+}
+
+index_stop() {
+  systemctl stop pimesh-index.service 2>/dev/null || ! systemctl is-active pimesh-index.service >/dev/null 2>&1
+}
+
 # services_enabled UNIT..., services_active UNIT...: one word for each, a line each, in order (systemctl(1))
 services_enabled() {
   systemctl is-enabled "$@" 2>/dev/null

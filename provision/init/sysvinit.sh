@@ -2,8 +2,9 @@
 # shellcheck disable=SC2154  # root, lib and mount are the caller's
 # shellcheck disable=SC2034  # reason is for the caller
 # What the steps of `pimesh provision` ask of Debian's sysvinit. systemd.sh beside this file has the same functions and the
-# contract. Services are init scripts by their names below /etc/init.d; `.service` behind a name is left out. Two names stand for
-# work of our own script, which has no daemon: `pimesh` (the mount; its init script brings everything up at boot) and `pimesh-swap`.
+# contract. Services are init scripts by their names below /etc/init.d; `.service` behind a name is left out. Three names stand for
+# work of our own scripts, which have no daemon: `pimesh` (the mount; its init script brings everything up at boot), `pimesh-swap`
+# and `pimesh-index`, which cron starts.
 
 # manager_reload: insserv has done its part when links changed; udev reads its rules again. udev 175 (wheezy) knows only the long
 # word. Plugs and pulls count as soon as our init script is there, as after a boot: it leaves the same mark
@@ -104,8 +105,23 @@ service_stop() {
   case ${1%.service} in
   pimesh) : ;;
   pimesh-swap) reason=$("$root$lib/swap" off 2>&1) ;;
+  pimesh-index) reason=$("$root$lib/index" stop 2>&1) ;;
   *) reason=$("$root$lib/pimesh-disk" stop 2>&1) ;;
   esac
+}
+
+# index_start: by a helper of its own session, as cron would; it must not inherit the lock of provision
+index_start() {
+  if [ ! -x "$root$lib/index" ]; then
+    reason="there is no $lib/index"
+    return 1
+  fi
+  (cd / && setsid nice -n 19 ionice -c 3 "$root$lib/index" due </dev/null >/dev/null 2>&1 9>&- &)
+}
+
+index_stop() {
+  if [ ! -x "$root$lib/index" ]; then return; fi
+  "$root$lib/index" stop >/dev/null 2>&1 9>&-
 }
 
 services_enabled() {
@@ -128,6 +144,7 @@ services_active() {
     pimesh-swap)
       if [ -s "$root/run/pimesh/swap-off" ] || disk_swap_is_on; then echo active; else echo inactive; fi
       ;;
+    pimesh-index) if "$root$lib/index" running 2>/dev/null; then echo active; else echo inactive; fi ;;
     *) if "$root$lib/pimesh-disk" running "${name%.service}" 2>/dev/null; then echo active; else echo inactive; fi ;;
     esac
   done

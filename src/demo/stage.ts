@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { familyTree } from "./family.ts";
 import { familyPis } from "./family-pis.ts";
-import { diskFolder, makePi, type Pi } from "./pi.ts";
+import { asRoot, diskFolder, makePi, type Pi } from "./pi.ts";
 import { newKey, serve, type PiServer } from "./serve.ts";
 import { writeEntry } from "./write-files.ts";
 
@@ -44,7 +44,7 @@ export async function setStage(): Promise<Stage> {
 
 /**
  * Plays the sync engines for what provision has written into the trees: every member's config_raspi comes to the laptop
- * and to the other members, times and all.
+ * and to the other members, times and all. Hours later their timers have counted that too.
  */
 export async function carryOver(stage: Stage, members: readonly string[]): Promise<void> {
   const trees = await Promise.all(
@@ -60,6 +60,10 @@ export async function carryOver(stage: Stage, members: readonly string[]): Promi
       const part = join("config_raspi", from.name);
       await cp(join(from.tree, part), join(to, part), { recursive: true, preserveTimestamps: true });
     }
+  }
+  for (const { pi } of stage.pis.filter((each) => members.includes(each.pi.name))) {
+    await rm(join(await diskFolder(pi, "/dev/sda1"), ".pimesh/index-summary.json"));
+    await asRoot(pi, "systemctl", ["start", "pimesh-index.service"]);
   }
 }
 

@@ -14,7 +14,8 @@ export interface InitScript {
 /** The name of our own. */
 export const ownInitScript = "pimesh";
 
-const names = [...Object.values(engines).flatMap((engine) => engine.initScripts), ownInitScript];
+/** cron's: it keeps the index fresh there. */
+const names = [...Object.values(engines).flatMap((engine) => engine.initScripts), ownInitScript, "cron"];
 
 /** Those of them that are there. Absent: the node was booted with systemd, whatever lies in /etc/init.d. */
 export const initScripts: Fact<readonly InitScript[]> = {

@@ -19,6 +19,7 @@ import type { Profile } from "./profile.ts";
 import { swapFilePath } from "./swap-file.ts";
 import { rpiSwapFiles } from "./swap-owners.ts";
 import type { SwapPolicy } from "./swap-policy.ts";
+import { indexWay, treeIndex, type TreeIndex } from "./tree-index.ts";
 import { sysvinitConf, sysvinitFiles, sysvinitUnits } from "./sysvinit.ts";
 import type { SizedNode } from "./swap-size.ts";
 import type { Resource } from "./step.ts";
@@ -42,13 +43,23 @@ export async function desiredState(input: DesiredInput): Promise<Desired> {
   const { node, inventory, facts, disk, user } = input;
   const old = initSystemOf(facts) === "sysvinit";
   const units = old ? sysvinitUnits(node, facts) : unitsOf(input);
+  const index = await treeIndex({
+    node,
+    inventory,
+    uuid: disk.uuid,
+    way: indexWay(facts),
+    init: old ? "sysvinit" : "systemd",
+    profile: input.profile,
+    mountUnit: units.mount,
+  });
   const installed = [
     ...(await scripts(input)),
+    ...index.files,
     ...(old
       ? await sysvinitFiles(input)
       : [...(await unitFiles(input, units)), ...(await rpiSwapFiles(node, facts)), await rule(input, units)]),
   ];
-  const systemFiles = [confFile(input, units, installed), ...installed];
+  const systemFiles = [confFile(input, units, index, installed), ...installed];
   const identity = desiredIdentity(node, disk.uuid);
   const config = desiredConfigRaspi({
     node,
@@ -78,6 +89,7 @@ function unitsOf({ node, user }: DesiredInput): Units {
     swap: "pimesh-swap.service",
     noswap: "pimesh-noswap.service",
     engine: node.engine === false ? undefined : engines[node.engine].unit(user.name),
+    index: "pimesh-index.timer",
   };
 }
 
@@ -306,6 +318,7 @@ async function rule({ node, disk, profile, policy }: DesiredInput, units: Units)
 function confFile(
   { node, disk, profile, policy }: DesiredInput,
   units: Units,
+  index: TreeIndex,
   installed: readonly DesiredFile[],
 ): DesiredFile {
   return file(
@@ -318,7 +331,7 @@ function confFile(
       revision: revisionOf(installed),
       swapFile: swapFilePath(node),
       engineUnit: units.engine,
-      more: units.mount.endsWith(".mount") ? [] : sysvinitConf(node, policy, units),
+      more: [...index.conf, ...(units.mount.endsWith(".mount") ? [] : sysvinitConf(node, policy, units))],
     }),
     "pins the disk to this node by its UUID, and tells the scripts what they need",
   );

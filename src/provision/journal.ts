@@ -79,6 +79,8 @@ function describeStep(line: string): string {
       return `mounted ${first} with nosuid and nodev`;
     case "bootline":
       return `changed the kernel's command line in ${first}`;
+    case "indexed":
+      return `counted the tree in the background${first === "absent" ? " (its index goes)" : ""}`;
     case "reload":
       return "had units and rules read again";
     default:

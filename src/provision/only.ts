@@ -8,9 +8,10 @@ import type { Resource } from "./step.ts";
 const needs: Readonly<Partial<Record<Resource, readonly Resource[]>>> = {
   swap: ["scripts", "identity"],
   engine: ["scripts", "identity"],
+  index: ["scripts", "identity"],
 };
 
-const onDisk: readonly Resource[] = ["swap", "identity", "folders", "ignore", "config"];
+const onDisk: readonly Resource[] = ["swap", "identity", "folders", "ignore", "index", "config"];
 
 /**
  * The parts that `--only` asks for, with what they need. Throws E-DISK-NOT-MOUNTED when they lie on the disk and nobody

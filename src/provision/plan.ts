@@ -14,6 +14,7 @@ import { planDphys, planForeignAreas, swapNotices } from "./swap-owners.ts";
 import type { SizedNode } from "./swap-size.ts";
 import type { SwapPolicy } from "./swap-policy.ts";
 import { planInitScripts } from "./sysvinit.ts";
+import { indexNotices, planIndex, planIndexStop, type IndexWay } from "./tree-index.ts";
 
 /** What a node is to have, before it is compared with what it has. */
 export interface Desired {
@@ -31,6 +32,8 @@ export interface Units {
   readonly swap: string;
   readonly noswap: string;
   readonly engine: string | undefined;
+  /** Undefined without systemd: cron needs no telling. */
+  readonly index: string | undefined;
 }
 
 export interface PlanInput {
@@ -41,6 +44,8 @@ export interface PlanInput {
   readonly inspection: Inspection;
   readonly desired: Desired;
   readonly policy: SwapPolicy;
+  /** What the node makes the index of its tree with. */
+  readonly way: IndexWay | undefined;
   /** The inventory says `swap: false`, so ours goes. */
   readonly swapRefused: boolean;
   /** The change of the kernel's command line that was allowed. */
@@ -67,6 +72,7 @@ export function planNode(input: PlanInput): Plan {
   const system = [
     ...wanted([
       ...planDisable(input),
+      ...planIndexStop({ ...input, units: desired.units }),
       ...planDphys(node, inspection),
       ...planOthers(node, input.disk, inspection),
       ...planUdevil(
@@ -104,6 +110,7 @@ export function planNode(input: PlanInput): Plan {
         ...(input.startEngine && desired.units.engine !== undefined
           ? [startEngine(desired.units.engine)]
           : []),
+        ...planIndex({ ...input, units: desired.units }, system),
       ]);
   return {
     node: node.name,
@@ -299,7 +306,7 @@ function startEngine(unit: string): Change {
   };
 }
 
-function notices({ facts, node, policy, inspection, desired }: PlanInput): Notice[] {
+function notices({ facts, node, policy, inspection, desired, way }: PlanInput): Notice[] {
   const list: Notice[] = [];
   for (const swap of sdSwapFiles(facts, node)) {
     list.push({
@@ -332,6 +339,7 @@ function notices({ facts, node, policy, inspection, desired }: PlanInput): Notic
       hint: `find out who starts it, and let ${engine} do so: ssh ${node.name} systemctl status "${node.engine}*"`,
     });
   }
+  list.push(...indexNotices(node, { facts, inspection, units: desired.units, way }));
   if (inspection.under === "unknown") {
     list.push({
       message: `what lies under ${node.disk.mount} could not be looked at: this node has no unshare`,

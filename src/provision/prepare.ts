@@ -30,6 +30,7 @@ import { swapFilePlace, swapRoom } from "./swap-file.ts";
 import { dphysConfig, dphysUnit } from "./swap-owners.ts";
 import { decideSwap } from "./swap-policy.ts";
 import { heldForSwap } from "./sysvinit.ts";
+import { indexWay } from "./tree-index.ts";
 import { sizeSwap, type SwapSize } from "./swap-size.ts";
 import { twinNotices } from "./twins.ts";
 
@@ -110,7 +111,11 @@ export async function prepare(
     diskPaths: diskPaths(node, state),
     swapFile: swapFilePlace(node),
     pageSize,
-    units: [state.units.noswap, state.units.swap],
+    units: [
+      state.units.noswap,
+      state.units.swap,
+      ...(state.units.index === undefined ? [] : [state.units.index]),
+    ],
     otherUnits: [{ unit: dphysUnit, where: dphysConfig }],
     stateFolder: profile.stateFolder,
     canUnshare: valueOf(facts.tools)?.includes("unshare") === true,
@@ -166,6 +171,7 @@ export async function prepare(
     inspection,
     desired,
     policy,
+    way: indexWay(facts),
     swapRefused: written.swap === false,
     boot: changeBoot
       ? planBootLine(node, boot, boot.kind === "change" ? inspection.files.get(boot.path) : undefined)

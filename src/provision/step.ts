@@ -9,6 +9,7 @@ export const resources = [
   "identity",
   "folders",
   "ignore",
+  "index",
   "config",
   "engine",
   "player",

@@ -24,6 +24,7 @@ export function sysvinitUnits(node: Pick<Node, "engine">, facts: Pick<Facts, "in
     swap: "pimesh-swap",
     noswap: "pimesh-noswap",
     engine: engineScript(node, facts),
+    index: undefined,
   };
 }
 

@@ -4,7 +4,7 @@ import { engines } from "../engine/engines.ts";
 import { treePath, type Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { farEndShell } from "./far-end.ts";
-import { makeFilter } from "./filter.ts";
+import { makeFilter, type Filter } from "./filter.ts";
 import type { NodeTools, NodeTree } from "./node-walk.ts";
 
 /**
@@ -20,11 +20,16 @@ export async function nodeTree(
     connection,
     tree: treePath(node),
     mount: node.disk.mount,
-    filter: makeFilter({ ignore: options.ignore, outside: ownPaths(node) }),
+    filter: nodeFilter(node, options.ignore),
     tools: await askTools(connection, options.signal),
     ...(node.engine === false ? {} : { ignoreFile: engines[node.engine].ignoreFile }),
     ...(options.signal ? { signal: options.signal } : {}),
   };
+}
+
+/** What of a node's synced folder counts; `ignore` as for `nodeTree`. */
+export function nodeFilter(node: Node, ignore: readonly string[]): Filter {
+  return makeFilter({ ignore, outside: ownPaths(node) });
 }
 
 export async function askTools(connection: Connection, signal?: AbortSignal): Promise<NodeTools> {

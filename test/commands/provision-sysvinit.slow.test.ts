@@ -140,9 +140,9 @@ describe("provision of a node without systemd", { timeout: seconds }, () => {
   });
 
   test.each([
-    ["while the engine is taken out of the boot", 11],
-    ["while the disk is mounted", 14],
-    ["at the very end", 25],
+    ["while the engine is taken out of the boot", 16],
+    ["while the disk is mounted", 20],
+    ["at the very end", 33],
   ])("cut off %s, it is finished by the next run", async (_, entries) => {
     const mom = await oldNode();
     expect((await mom.provision({ yes: true }, cutAfter(entries))).code).toBe(4);
@@ -157,7 +157,7 @@ describe("provision of a node without systemd", { timeout: seconds }, () => {
   test("cut off and undone, nothing is left of it", async () => {
     const mom = await oldNode();
     const before = contents(mom.pi);
-    expect((await mom.provision({ yes: true }, cutAfter(11))).code).toBe(4);
+    expect((await mom.provision({ yes: true }, cutAfter(16))).code).toBe(4);
     expect(await mom.rollback()).toMatchObject({ code: 0, error: undefined });
     expect(contents(mom.pi)).toEqual(before);
   });

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { provision, type ProvisionOptions } from "../../src/commands/provision.ts";
 import { rollback } from "../../src/commands/rollback.ts";
 import { PimeshError } from "../../src/core/error.ts";
 import type { PiOptions } from "../../src/demo/pi-options.ts";
-import { pull, type Pi } from "../../src/demo/pi.ts";
+import { asRoot, plug, pull, type Pi } from "../../src/demo/pi.ts";
 import { writeSnapshot } from "../../src/history/snapshot.ts";
 import type { Connection } from "../../src/ssh/connection.ts";
 import { counts, healthy } from "../report/measurements.ts";
@@ -100,6 +100,48 @@ describe("provision", { timeout: seconds }, () => {
     expect(run.code).toBe(1);
   });
 
+  test("counts the tree in the background, and anew when the ignore list has changed", async () => {
+    const mom = await family({
+      disks: [{ ...familyDisk, files: { "btsync/a.jpg": "a", "btsync/b.tmp": "b" } }],
+    });
+    expect((await mom.provision({ yes: true })).out).toContain("count the tree, in the background");
+    expect(index(mom.pi)).toMatchObject({ files: 5, tree: "/media/btsync/btsync", uuid: familyDisk.uuid });
+    expect(await asRoot(mom.pi, "systemctl", ["is-active", "pimesh-index.timer"])).toBe("active\n");
+
+    mom.inventory("ignore: [.DS_Store]", "ignore: [.DS_Store, '*.tmp']");
+    expect((await mom.provision({ yes: true, acceptIgnoreChange: true })).code).toBe(0);
+    expect(index(mom.pi)).toMatchObject({ files: 4 });
+    expect((await mom.provision({ dryRun: true })).out).toContain("nothing to do");
+
+    // The old rules come back; what was counted by the new ones stays until it is due, and is known for what it is
+    const counted = index(mom.pi)["rules"];
+    expect((await mom.rollback()).code).toBe(0);
+    expect(index(mom.pi)["rules"]).toBe(counted);
+    await asRoot(mom.pi, "systemctl", ["start", "pimesh-index.service"]);
+    expect(index(mom.pi)).toMatchObject({ files: 5 });
+  });
+
+  test("the timer of the index goes and comes with the disk", async () => {
+    const mom = await family();
+    await mom.provision({ yes: true });
+    const timer = (): Promise<string> =>
+      asRoot(mom.pi, "systemctl", ["show", "--value", "-p", "ActiveState", "pimesh-index.timer"]);
+    await pull(mom.pi, familyDisk.device);
+    expect(await timer()).toBe("inactive\n");
+    await plug(mom.pi, familyDisk.device);
+    expect(await timer()).toBe("active\n");
+    expect((await mom.provision({ dryRun: true })).out).toContain("nothing to do");
+  });
+
+  test("keeps the counts alone where there is no python3", async () => {
+    const none = { content: "#!/bin/sh\nexit 127\n", mode: 0o755 };
+    const mom = await family({ files: { ".sim/bin/python3": none } });
+    await mom.provision({ yes: true });
+    expect(index(mom.pi)).toMatchObject({ schemaVersion: 2, files: 3 });
+    expect(existsSync(join(mom.pi.root, "media/btsync/.pimesh/index"))).toBe(false);
+    expect((await mom.provision({ dryRun: true })).out).toContain("nothing to do");
+  });
+
   test("repairs what somebody has changed, and shows the difference", async () => {
     const mom = await family();
     await mom.provision({ yes: true });
@@ -115,9 +157,9 @@ describe("provision", { timeout: seconds }, () => {
 describe("a provision that is cut off", { timeout: seconds * 2 }, () => {
   test.each([
     ["before anything was done", 0],
-    ["while a script is written", 6],
-    ["while the disk is mounted", 16],
-    ["at the very end", 28],
+    ["while a script is written", 10],
+    ["while the disk is mounted", 26],
+    ["at the very end", 39],
   ])("%s is finished by the next run", async (_, entries) => {
     const mom = await family();
     const cut = await mom.provision({ yes: true }, { connect: cutAfter(entries) });
@@ -428,8 +470,8 @@ function contents(pi: Pi): string[] {
   return (
     execFileSync("sh", ["-c", script], { cwd: pi.root, encoding: "utf8" })
       .split("\n")
-      // mkswap gives every swap file a UUID of its own
-      .map((line) => line.replace(/(swapfile f 600 ).*/, "$1"))
+      // mkswap gives every swap file a UUID of its own, and an index tells its time
+      .map((line) => line.replace(/(swapfile f 600 |\.pimesh\/index\S* f \d+ ).*/, "$1"))
       .filter((line) => !/^\.(\/var\/lib|\/run)? d /.test(line) && !line.includes("./var/lib/pimesh"))
       .toSorted()
   );
@@ -437,6 +479,11 @@ function contents(pi: Pi): string[] {
 
 function read(pi: Pi, path: string): string {
   return readFileSync(join(pi.root, path), "utf8");
+}
+
+/** What its timer has counted last. */
+function index(pi: Pi): Record<string, unknown> {
+  return JSON.parse(read(pi, "media/btsync/.pimesh/index-summary.json")) as Record<string, unknown>;
 }
 
 function mountsOf(pi: Pi): string {

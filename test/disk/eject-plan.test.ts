@@ -79,6 +79,18 @@ sda1 mount /mnt/my\040disk`,
       ],
     ],
     [
+      "a count of the tree is ended, also where it is no unit",
+      { users: "803\tpython3\tpimesh-index\t/media/btsync/btsync/photos", swaps: "" },
+      {},
+      [
+        "stop_service syncthing@pi.service",
+        "stop_service pimesh-index",
+        "unmount_all sda /media/btsync",
+        "flush_disk sda",
+        "power_down sda yes",
+      ],
+    ],
+    [
       "a swap partition on it is switched off too",
       {
         uses: "sda1 mount /media/btsync\nsda2 swap /dev/sda2",

@@ -64,11 +64,11 @@ async function begin(blank: UsbDisk): Promise<{ machine: Machine; disk: UsbDisk;
   return { machine, disk, laptop };
 }
 
-/** All of the system's and the disk's files, with their contents but for what differs by nature. */
+/** All of the system's and the disk's files, with their contents but for what differs by nature: an index tells its time. */
 async function resultOf(machine: Machine): Promise<readonly string[]> {
   // The inventory on the disk names the port that this machine happens to have
   const disk = await machine.run(`cd /media/btsync
-find . \\( -name lost+found -o -name written-by-the-engine \\) -prune -o -name swapfile -printf '%y %m %U:%G %s %p\\n' -o -name inventory.yaml -printf '%y %m %U:%G %p ' -exec sed 's/:[0-9]*//' {} ';' -o -type f -printf '%y %m %U:%G %p ' -exec sha256sum {} ';' -o -printf '%y %m %U:%G %p\\n'
+find . \\( -name lost+found -o -name written-by-the-engine -o -path "./.pimesh/index*" \\) -prune -o -name swapfile -printf '%y %m %U:%G %s %p\\n' -o -name inventory.yaml -printf '%y %m %U:%G %p ' -exec sed 's/:[0-9]*//' {} ';' -o -type f -printf '%y %m %U:%G %p ' -exec sha256sum {} ';' -o -printf '%y %m %U:%G %p\\n'
 cat /proc/sys/kernel/panic
 systemctl is-enabled pimesh-noswap`);
   return [...(await etcOf(machine)), ...disk.split("\n").toSorted()];

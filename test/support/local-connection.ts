@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "../../src/core/shell.ts";
@@ -25,7 +28,13 @@ export function localConnection(options: LocalOptions = {}): Connection {
       options.user === undefined
         ? []
         : ["setpriv", `--reuid=${options.user}`, "--regid=65534", "--clear-groups"];
-    const [program, ...words] = [...become, ...(options.shell ?? ["sh"]), "-c", text];
+    // One argument holds at most 128 KiB (execve(2)); the real connection sends it as a stream
+    const file = Buffer.byteLength(text) > 120_000 ? fileOf(text) : undefined;
+    const [program, ...words] = [
+      ...become,
+      ...(options.shell ?? ["sh"]),
+      ...(file === undefined ? ["-c", text] : [file]),
+    ] as [string, ...string[]];
     const child = spawn(program, words, {
       env: {
         ...process.env,
@@ -39,10 +48,13 @@ export function localConnection(options: LocalOptions = {}): Connection {
     const input = run.stdin instanceof Uint8Array ? [run.stdin] : (run.stdin ?? []);
     // A script may end without reading all it is given.
     pipeline(Readable.from(input, { objectMode: false }), child.stdin).catch(() => {});
-    const end = once(child, "close").then(([code, signal]: unknown[]) => ({
-      code: typeof code === "number" ? code : signal === null ? 1 : 128,
-      stderr: Buffer.concat(stderr),
-    }));
+    const end = once(child, "close").then(([code, signal]: unknown[]) => {
+      if (file !== undefined) rmSync(dirname(file), { recursive: true });
+      return {
+        code: typeof code === "number" ? code : signal === null ? 1 : 128,
+        stderr: Buffer.concat(stderr),
+      };
+    });
     return { stdout: child.stdout as AsyncIterable<Buffer>, end };
   };
   return {
@@ -57,4 +69,10 @@ export function localConnection(options: LocalOptions = {}): Connection {
     },
     async [Symbol.asyncDispose]() {},
   };
+}
+
+function fileOf(text: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), "pimesh-script-")), "script");
+  writeFileSync(file, text);
+  return file;
 }

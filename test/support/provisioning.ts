@@ -72,8 +72,8 @@ function contents(pi: Pi): string[] {
   return (
     execFileSync("sh", ["-c", script], { cwd: pi.root, encoding: "utf8" })
       .split("\n")
-      // mkswap gives every swap file a UUID of its own
-      .map((line) => line.replace(/(swapfile f 600 ).*/, "$1"))
+      // mkswap gives every swap file a UUID of its own, and an index tells its time
+      .map((line) => line.replace(/(swapfile f 600 |\.pimesh\/index\S* f \d+ ).*/, "$1"))
       .filter((line) => !/^\.(\/var\/lib|\/run)? d /.test(line) && !line.includes("./var/lib/pimesh"))
       .toSorted()
   );

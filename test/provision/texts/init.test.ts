@@ -31,6 +31,8 @@ describe("between the steps and the init system", () => {
       "service_start",
       "service_restart",
       "service_stop",
+      "index_start",
+      "index_stop",
       "services_enabled",
       "services_active",
     ]);
@@ -43,7 +45,7 @@ describe("between the steps and the init system", () => {
       .join("\n");
     expect(code).not.toMatch(/\b(systemctl|update-rc\.d|insserv|init\.d)\b/);
     const called = new Set(
-      [...code.matchAll(/\b(?:services?|manager|mount|unmount)_\w+/g)].map(([word]) => word),
+      [...code.matchAll(/\b(?:services?|manager|mount|unmount|index)_\w+/g)].map(([word]) => word),
     );
     const own = functionsOf(name);
     const foreign = [...called].filter((word) => !own.includes(word) && !contract.includes(word));

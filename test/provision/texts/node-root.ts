@@ -63,7 +63,7 @@ export function nodeRoot(): NodeRoot {
       return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
     },
   };
-  for (const name of ["disk-guard", "swap", "noswap", "pimesh-disk"]) {
+  for (const name of ["disk-guard", "swap", "noswap", "pimesh-disk", "index"]) {
     root.write(`usr/local/lib/pimesh/${name}`, readFileSync(join(libFolder, name)), 0o755);
   }
   return root;
@@ -112,6 +112,9 @@ export function conf(root: NodeRoot, changes: Readonly<Record<string, string>> =
     SWAP_BYTES: "1048576",
     SWAP_POLICY: "isolated",
     ENGINE_UNIT: "syncthing@pi.service",
+    INDEX_WAY: "python",
+    INDEX_INTERVAL: "10800",
+    INDEX_ID: "0123456789ab",
     ...changes,
   };
   const lines = Object.entries(values).map(([key, value]) => `PIMESH_${key}='${value}'`);

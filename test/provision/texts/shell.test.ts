@@ -67,7 +67,12 @@ describe("a script of the node", () => {
     expect(paths).toEqual([]);
   });
 
-  const verbs: Readonly<Record<string, string>> = { noswap: "reexec", swap: "on", "pimesh-disk": "start" };
+  const verbs: Readonly<Record<string, string>> = {
+    noswap: "reexec",
+    swap: "on",
+    "pimesh-disk": "start",
+    index: "due",
+  };
 
   describe.each(shells.filter((shell) => shell.there))("cut off in $name", (shell) => {
     test.each(scripts)(

@@ -25,6 +25,9 @@ const uuid = "2f6c1c8e-1111-4222-8333-944445555666";
 function names(mount: string): Readonly<Record<string, string>> {
   return {
     "disk.mount": `${unitNameOfPath(mount)}.mount`,
+    "disk.mount.d/50-pimesh-index.conf": `${unitNameOfPath(mount)}.mount.d/50-pimesh-index.conf`,
+    "pimesh-index.service": "pimesh-index.service",
+    "pimesh-index.timer": "pimesh-index.timer",
     "disk.device.d/50-pimesh.conf": `${escapeForDeviceUnit(uuid)}.device.d/50-pimesh.conf`,
     "pimesh-swap.service": "pimesh-swap.service",
     "pimesh-noswap.service": "pimesh-noswap.service",
@@ -161,6 +164,22 @@ describe("the texts keep their promises", () => {
     );
   });
 
+  test("the index never brings the disk back, and leaves memory, processor and disk to the others", () => {
+    expect(keys("pimesh-index.service")).toEqual(
+      expect.arrayContaining([
+        "Requisite={{mountUnit}}",
+        "ConditionPathIsMountPoint={{mount}}",
+        "Nice=19",
+        "IOSchedulingClass=idle",
+        "MemorySwapMax=0",
+      ]),
+    );
+    expect(keys("pimesh-index.service").some((key) => /^MemoryMax=\d+M$/.test(key))).toBe(true);
+    for (const name of ["pimesh-index.service", "pimesh-index.timer"]) {
+      expect(text(name)).not.toMatch(/^\[Install\]|^(Requires|RequiresMountsFor)=/m);
+    }
+  });
+
   test("every text says who wrote it", () => {
     for (const name of Object.keys(names("/media/btsync"))) {
       expect(text(name).startsWith("# Written by pimesh")).toBe(true);
@@ -178,6 +197,8 @@ function unitsAt(mount: string): string[] {
     `${unitNameOfPath(mount)}.mount`,
     "pimesh-swap.service",
     "pimesh-noswap.service",
+    "pimesh-index.service",
+    "pimesh-index.timer",
     "pimesh.slice",
     "syncthing@pi.service",
     "kodi.service",
