@@ -123,6 +123,7 @@ function buildProgram(signal: AbortSignal, result: { code: ExitCode }): Command 
     .action(action(async () => (await import("./commands/eject.ts")).eject));
 
   command("status [node...]", "one table that tells the truth about all nodes against the laptop")
+    .option("--fresh", "count every file now, in place of asking each node's own index")
     .option("--bytes", "exact numbers")
     .option("--wide", "every column in one table, however wide")
     .option("--json", "one JSON document")

@@ -5,6 +5,7 @@ import { silentProblems } from "../health/silent-problems.ts";
 import { judge } from "../health/problems.ts";
 import { sshCommand } from "../health/ssh-command.ts";
 import type { Amount } from "../health/state.ts";
+import { countedOf, type Measurement } from "../history/measurement.ts";
 import { readSnapshot, writeSnapshot, type Counted, type Kept, type Snapshot } from "../history/snapshot.ts";
 import type { Inventory, Node } from "../inventory/inventory.ts";
 import type { NodeStatus } from "../report/status.ts";
@@ -36,7 +37,8 @@ export async function judgeNode(
   const counted: Counted | undefined =
     measurement.counts === null
       ? (before?.counted ?? undefined)
-      : { at: measurement.at, counts: measurement.counts };
+      : { at: countedOf(measurement).at, counts: measurement.counts };
+  const earlier = earlierCount(before, measurement);
   const engine = engines[node.engine === false ? "syncthing" : node.engine];
   const verdict = judge({
     name: node.name,
@@ -44,19 +46,35 @@ export async function judgeNode(
     wanted: { swap: node.swap, engine: node.engine },
     engineTitle: engine.title,
     reference,
-    before: before?.counted?.counts,
+    before: earlier?.counts,
     countError,
     ssh: (command) => sshCommand(inventory, node, measurement.address, command),
   });
   const failed =
     kept.kind === "unusable" && kept.newer
       ? []
-      : await keep(context, { node: node.name, measurement, counted: counted ?? null });
+      : await keep(context, {
+          node: node.name,
+          measurement,
+          counted: counted ?? null,
+          before: earlier,
+        });
   return {
     node: { name: node.name, ...verdict, measurement, counted, error: failureOf(countError) },
     told,
     failed,
   };
+}
+
+/**
+ * The count before this one. An index that is asked twice gives the same count twice; its time may move by a little, as
+ * it is told by the node's clock.
+ */
+function earlierCount(before: Snapshot | undefined, measurement: Measurement): Counted | undefined {
+  const last = before?.counted ?? undefined;
+  const { at, by } = countedOf(measurement);
+  const again = by === "index" && last !== undefined && Math.abs(last.at - at) < 60_000;
+  return measurement.counts === null || again ? before?.before : last;
 }
 
 function silent(context: Context, node: Node, error: PimeshError, before: Snapshot | undefined): NodeStatus {

@@ -3,10 +3,13 @@ import { valueOf } from "../core/answer.ts";
 import { gatherFacts } from "../facts/gather.ts";
 import { clockOffset, measure } from "../health/measure.ts";
 import { holdsTree, type Measurement } from "../history/measurement.ts";
-import type { Inventory, Node } from "../inventory/inventory.ts";
+import type { Facts } from "../facts/facts.ts";
+import { indexVerdict } from "../health/index-verdict.ts";
+import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { countNode } from "../tree/count-node.ts";
-import { nodeTree } from "../tree/node-tree.ts";
+import { rulesHash } from "../tree/far-end-rules.ts";
+import { nodeFilter, nodeTree } from "../tree/node-tree.ts";
 import type { Context } from "./context.ts";
 import { measured } from "./observe-laptop.ts";
 
@@ -16,15 +19,22 @@ export interface Observed {
   readonly countError: PimeshError | undefined;
 }
 
+export interface Asking {
+  /** Walks through the tree although the node's own index could be believed. */
+  readonly fresh: boolean;
+  readonly doing: (text: string) => void;
+}
+
 /**
- * Asks a node everything that status shows, over one connection. Its tree is counted only while the right disk is
- * really mounted: what lies under a mount point without it is not the tree.
+ * Asks a node everything that status shows, over one connection. What its tree holds comes from its own index where that
+ * can be believed, else it is counted now; both only while the right disk is really mounted: what lies under a mount
+ * point without it is not the tree.
  */
 export async function observeNode(
   context: Context,
   inventory: Inventory,
   node: Node,
-  doing: (text: string) => void,
+  { fresh, doing }: Asking,
 ): Promise<Observed> {
   doing("connecting");
   await using connection = await context.connect(node, inventory);
@@ -32,22 +42,43 @@ export async function observeNode(
   const asked = context.now();
   const facts = await gatherFacts(connection, node);
   const answered = context.now();
-  const measurement = measure(facts, node, {
+  const machine = measure(facts, node, {
     at: answered,
     address: connection.address,
     clockOffset: clockOffset(valueOf(facts.clock)?.seconds, asked, answered),
   });
-  if (!holdsTree(measurement.disk.state)) return { measurement, countError: undefined };
+  if (!holdsTree(machine.disk.state)) return { measurement: machine, countError: undefined };
+  const measurement = fresh ? machine : withIndex(machine, facts, node, inventory);
+  if (measurement.counts !== null) return { measurement, countError: undefined };
   doing("counting");
   try {
+    const counts = await count(context, inventory, node, connection);
     return {
-      measurement: { ...measurement, counts: await count(context, inventory, node, connection) },
+      measurement: { ...measurement, counts, counted: { at: answered, by: "scan" } },
       countError: undefined,
     };
   } catch (error) {
     if (!(error instanceof PimeshError) || error.code === "E-INTERRUPTED") throw error;
     return uncounted(measurement, error);
   }
+}
+
+/** With the counts of the node's own index, or with what speaks against it. */
+function withIndex(measurement: Measurement, facts: Facts, node: Node, inventory: Inventory): Measurement {
+  const verdict = indexVerdict(facts.index, {
+    promised: valueOf(facts.provisioned)?.index === true,
+    uuid: measurement.disk.uuid,
+    tree: treePath(node),
+    rules: rulesHash(nodeFilter(node, inventory.ignore)),
+    now: valueOf(facts.clock)?.seconds,
+  });
+  if (verdict.kind === "none") return measurement;
+  if (verdict.kind !== "good") return { ...measurement, index: { state: verdict.kind, why: verdict.why } };
+  return {
+    ...measurement,
+    counts: verdict.counts,
+    counted: { at: measurement.at - verdict.age * 1000, by: "index" },
+  };
 }
 
 async function count(

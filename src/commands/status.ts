@@ -25,6 +25,8 @@ export interface StatusOptions {
   readonly json?: boolean;
   /** Bytes as plain numbers. */
   readonly bytes?: boolean;
+  /** Walks through every tree, in place of asking the nodes' own indexes. */
+  readonly fresh?: boolean;
   /** One table, however wide. */
   readonly wide?: boolean;
   /** Takes the laptop's tree as it is now for the right one. */
@@ -84,7 +86,11 @@ async function ask(
   });
   const observed = eachNode(
     nodes,
-    (node) => observeNode(context, inventory, node, (text) => lines.update(node.name, text)),
+    (node) =>
+      observeNode(context, inventory, node, {
+        fresh: options.fresh === true,
+        doing: (text) => lines.update(node.name, text),
+      }),
     {
       onOutcome: (outcome) =>
         lines.done(outcome.node, outcome.ok ? summaryOf(outcome.value) : outcome.error.message),

@@ -14,6 +14,8 @@ export interface Provisioned {
   readonly partUuid?: string;
   /** Bytes of the swap file that provision has made. */
   readonly swapBytes?: number;
+  /** It keeps an index of its tree. */
+  readonly index?: true;
   /** Of everything that provision installs. */
   readonly revision?: string;
 }
@@ -41,6 +43,7 @@ exit 127`,
       return text;
     };
     const revision = value("REVISION");
+    const indexWay = value("INDEX_WAY");
     const partUuid = value("PARTUUID");
     const swapBytes = value("SWAP_BYTES");
     return {
@@ -52,6 +55,7 @@ exit 127`,
       ...(swapBytes === undefined || swapBytes === "0"
         ? {}
         : { swapBytes: wholeNumber("a size in node.conf", swapBytes) }),
+      ...(indexWay === undefined || indexWay === "" ? {} : { index: true }),
       ...(revision === undefined || revision === "" ? {} : { revision }),
     };
   },

@@ -12,9 +12,10 @@ export interface Problem {
   readonly try: string;
   /**
    * `disk`: the right disk is not there. `degraded`: something that the node needs is off. `apart`: its tree is not the
-   * same as the laptop's. `setup`: pimesh has not set it up. `silent`: it was not asked this time.
+   * same as the laptop's. `setup`: pimesh has not set it up. `silent`: it was not asked this time. `aside`: the node is no
+   * worse for it.
    */
-  readonly kind: "disk" | "degraded" | "apart" | "setup" | "silent";
+  readonly kind: "disk" | "degraded" | "apart" | "setup" | "silent" | "aside";
 }
 
 /** A node that answered, and everything that decides whether it is well. */

@@ -1,4 +1,6 @@
 import { formatBytes } from "../core/bytes.ts";
+import { formatDuration } from "../core/duration.ts";
+import { countedOf, type Measurement } from "../history/measurement.ts";
 import { diskProblems } from "./disk-problems.ts";
 import { machineProblems, spaceProblems, swapProblems } from "./machine-problems.ts";
 import { countOf, type Problem, type Subject } from "./problem.ts";
@@ -17,6 +19,7 @@ export function judge(subject: Subject): Verdict {
     ...diskProblems(subject),
     ...setupProblems(subject),
     ...countProblems(subject),
+    ...indexProblems(subject),
     ...engineProblems(subject),
     ...swapProblems(subject),
     ...spaceProblems(subject),
@@ -108,6 +111,23 @@ function countProblems({ measurement, name, countError }: Subject): Problem[] {
   ];
 }
 
+/** The counts are right all the same, but took a walk through the tree. */
+function indexProblems({ measurement, name, ssh }: Subject): Problem[] {
+  const { index, init } = measurement;
+  if (index === undefined) return [];
+  return [
+    {
+      code: `W-INDEX-${index.state.toUpperCase()}`,
+      message: `its index ${index.why}${measurement.counts === null ? "" : ", so its files were counted now"}`,
+      try:
+        index.state === "foreign"
+          ? `pimesh provision ${name} --dry-run`
+          : ssh(init === "sysvinit" ? "ls -l /etc/cron.d" : "systemctl status pimesh-index"),
+      kind: "aside",
+    },
+  ];
+}
+
 function engineProblems({ measurement, wanted, engineTitle, ssh }: Subject): Problem[] {
   const { engine } = measurement;
   // Without its disk the engine is stopped on purpose, and before the set-up nobody expects it.
@@ -155,7 +175,7 @@ function differences({ measurement, reference, name }: Subject, state: State): P
     ...(files === 0 ? [] : [`${countOf(Math.abs(files), "file")} ${files < 0 ? "fewer" : "more"}`]),
     ...(bytes === 0 ? [] : [`${formatBytes(Math.abs(bytes))} ${bytes < 0 ? "less" : "more"}`]),
   ];
-  const than = `has ${parts.join(mixed ? ", but " : " and ")} than the laptop`;
+  const than = `has ${parts.join(mixed ? ", but " : " and ")} than the laptop${whenCounted(measurement)}`;
   const meaning = mixed
     ? ": each of the two may miss what the other holds"
     : ahead
@@ -170,4 +190,10 @@ function differences({ measurement, reference, name }: Subject, state: State): P
       kind: "apart",
     },
   ];
+}
+
+/** What has come since is not in the index. */
+function whenCounted(measurement: Measurement): string {
+  const span = measurement.at - countedOf(measurement).at;
+  return span < 60_000 ? "" : `, as its index has counted ${formatDuration(span)} ago`;
 }

@@ -142,11 +142,20 @@ export const measurementSchema = z.object({
       newest: z.number().nullable(),
     })
     .nullable(),
+  /** When the counts were made, and by whom. Without it: now, by a walk through the tree. */
+  counted: z.object({ at: z.number(), by: z.enum(["scan", "index"]) }).optional(),
+  /** Why the node's own index could not be used, in words that follow "its index". */
+  index: z.object({ state: z.enum(["missing", "stale", "foreign", "damaged"]), why: z.string() }).optional(),
 });
 
 export type Measurement = z.infer<typeof measurementSchema>;
 export type DiskState = Measurement["disk"]["state"];
 export type MeasuredCounts = NonNullable<Measurement["counts"]>;
+
+/** When the counts were made, in milliseconds since the epoch, and by whom. */
+export function countedOf(measurement: Measurement): NonNullable<Measurement["counted"]> {
+  return measurement.counted ?? { at: measurement.at, by: "scan" };
+}
 
 /** On these the right disk is mounted at its place: what lies below the mount point is the tree. */
 export function holdsTree(state: DiskState): boolean {

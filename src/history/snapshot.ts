@@ -9,8 +9,10 @@ import { measurementSchema, type MeasuredCounts, type Measurement } from "./meas
 export interface Snapshot {
   readonly node: string;
   readonly measurement: Measurement;
-  /** The last time its tree was counted: older than the measurement when its disk was away since. */
+  /** The last time its tree was counted: older than the measurement when its disk was away since, or by its own index. */
   readonly counted: Counted | null;
+  /** The count before that one: where it was heading. Snapshots of older versions lack it. */
+  readonly before?: Counted | undefined;
 }
 
 export interface Counted {
@@ -38,10 +40,11 @@ export type Kept<T> =
 const schemaVersion = 1;
 
 export async function readSnapshot(stateFolder: string, node: string): Promise<Kept<Snapshot>> {
-  return read(snapshotPath(stateFolder, node), node, snapshotSchema, ({ measurement, counted }) => ({
+  return read(snapshotPath(stateFolder, node), node, snapshotSchema, ({ measurement, counted, before }) => ({
     node,
     measurement,
     counted,
+    before,
   }));
 }
 
@@ -71,6 +74,7 @@ const snapshotSchema = z.object({
   node: z.string(),
   measurement: measurementSchema,
   counted: countedSchema.nullable(),
+  before: countedSchema.optional(),
 });
 
 const referenceSchema = z.object({ node: z.literal("laptop"), tree: z.string(), counted: countedSchema });

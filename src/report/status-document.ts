@@ -1,5 +1,5 @@
 import type { Problem } from "../health/problem.ts";
-import { holdsTree, type Measurement } from "../history/measurement.ts";
+import { countedOf, holdsTree, type Measurement } from "../history/measurement.ts";
 import { unreadableLaptop, type NodeStatus, type ReferenceStatus, type StatusResult } from "./status.ts";
 
 /**
@@ -57,6 +57,7 @@ function nodeDocument(node: NodeStatus, result: StatusResult): object {
     measuredAt: measurement === undefined ? null : time(measurement.at),
     ageSeconds:
       measurement === undefined ? null : Math.max(0, Math.round((result.at - measurement.at) / 1000)),
+    ...countDocument(measurement, result.at),
     lastCounted:
       counted === undefined
         ? null
@@ -67,6 +68,19 @@ function nodeDocument(node: NodeStatus, result: StatusResult): object {
       message,
       try: command,
     })),
+  };
+}
+
+/** When and how the files and bytes above were counted. */
+function countDocument(measurement: Measurement | undefined, now: number): object {
+  if (measurement === undefined || measurement.counts === null) {
+    return { countedAt: null, countAgeSeconds: null, countSource: null };
+  }
+  const { at, by } = countedOf(measurement);
+  return {
+    countedAt: time(at),
+    countAgeSeconds: Math.max(0, Math.round((now - at) / 1000)),
+    countSource: by,
   };
 }
 

@@ -4,7 +4,7 @@ import { exitCode, worstExitCode, type ExitCode } from "../core/exit-code.ts";
 import { quote } from "../core/shell.ts";
 import { countOf, type Problem } from "../health/problem.ts";
 import { stateSymbol, type Amount, type State } from "../health/state.ts";
-import type { Measurement } from "../history/measurement.ts";
+import { countedOf, type Measurement } from "../history/measurement.ts";
 import type { Counted } from "../history/snapshot.ts";
 import { age, difference, percent, signedBytes, signedCount } from "./numbers.ts";
 import { groupNotes } from "./errors.ts";
@@ -148,7 +148,7 @@ function nodeRow(node: NodeStatus, result: StatusResult, numbers: "human" | "exa
   return pad([
     name,
     stateCell(node.state),
-    ageCell(result.at - measurement.at),
+    countAgeCell(measurement, result.at),
     ...treeCells(measurement.counts ?? undefined, result.reference.counted?.counts, numbers),
     ...(node.state === "unreachable"
       ? [bytesCell(measurement.disk.free, numbers), bytesCell(measurement.card.free, numbers)]
@@ -232,13 +232,48 @@ function notesOf({ at, reference, nodes }: StatusResult): Note[] {
       });
     }
   }
-  if (notes.length > 0 || reference.error !== undefined || nodes.length === 0) return groupNotes(notes);
+  const indexed = indexNotes(at, nodes);
+  if (notes.length > 0 || reference.error !== undefined || nodes.length === 0) {
+    return [...groupNotes(notes), ...indexed];
+  }
   const all = nodes.length === 1 ? `${nodes[0]?.name ?? ""} holds` : `all ${nodes.length} nodes hold`;
-  return [{ about: [], text: `${all} what the laptop holds`, try: [], tone: "good" }];
+  return [{ about: [], text: `${all} what the laptop holds`, try: [], tone: "good" }, ...indexed];
+}
+
+/** Whose numbers are not of now although it answered. */
+function indexNotes(at: number, nodes: readonly NodeStatus[]): Note[] {
+  const span = ({ measurement }: NodeStatus): number =>
+    measurement === undefined || measurement.counts === null ? 0 : at - countedOf(measurement).at;
+  const found = nodes.filter(
+    (node) => node.state !== "unreachable" && fromIndex(node) && span(node) >= minute,
+  );
+  if (found.length === 0) return [];
+  const oldest = Math.max(...found.map(span));
+  const whose = found.length === 1 ? "its own index" : "their own indexes, up to";
+  return [
+    {
+      about: found.map(({ name }) => name),
+      text: `counted by ${whose} ${age(oldest)} ago`,
+      try: ["pimesh status --fresh"],
+      tone: "faint",
+    },
+  ];
+}
+
+function fromIndex({ measurement }: NodeStatus): boolean {
+  return measurement !== undefined && measurement.counts !== null && countedOf(measurement).by === "index";
 }
 
 function pad(cells: readonly Cell[]): Cell[] {
   return columns.map((_, index) => cells[index] ?? unknownCell);
+}
+
+/** Of the files and bytes beside it. An index that is too old is not used at all, so it is never worth a warning. */
+function countAgeCell(measurement: Measurement, at: number): Cell {
+  if (measurement.counts === null || countedOf(measurement).by === "scan")
+    return ageCell(at - measurement.at);
+  const milliseconds = at - countedOf(measurement).at;
+  return at - measurement.at > hour ? ageCell(milliseconds) : quantity(age(milliseconds));
 }
 
 function ageCell(milliseconds: number): Cell {
@@ -269,4 +304,5 @@ function toneOf(value: number): Tone | undefined {
   return value === 0 ? "faint" : "warn";
 }
 
-const hour = 60 * 60 * 1000;
+const minute = 60 * 1000;
+const hour = 60 * minute;

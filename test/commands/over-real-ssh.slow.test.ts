@@ -44,7 +44,7 @@ function mainJob(start: (options: { root: string; path: string }) => Promise<Rea
 
     fill(tree, "mom");
     said.out = "";
-    expect(await status(context, [], { json: true })).toBe(1);
+    expect(await status(context, [], { json: true, fresh: true })).toBe(1);
     const node = JSON.parse(said.out).nodes[0];
     expect({ files: node.files, bytes: node.bytes }).toEqual(findCounts(tree));
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -10,6 +10,8 @@ import type { PiOptions } from "../../src/demo/pi-options.ts";
 import { makePi, pull, type Pi } from "../../src/demo/pi.ts";
 import { snapshotPath } from "../../src/history/snapshot.ts";
 import type { Connection, Result } from "../../src/ssh/connection.ts";
+import { rulesHash } from "../../src/tree/far-end-rules.ts";
+import { makeFilter } from "../../src/tree/filter.ts";
 import { statusShape } from "../report/status-shape.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { localConnection } from "../support/local-connection.ts";
@@ -115,6 +117,115 @@ describe("status", { timeout: 60_000 }, () => {
       expect(node?.problems[0]?.code).toBe("E-DISK-ABSENT");
       expect(run.code).toBe(1);
     }
+  });
+
+  describe("with an index on the node", () => {
+    const index = "media/btsync/.pimesh/index-summary.json";
+    const hour = 3600;
+
+    /** What the node's timer has left there. The tree holds another number of files, so that both can be told apart. */
+    async function indexed(changes: Readonly<Record<string, unknown>> = {}) {
+      const pi = await simulatedPi(memberOptions("mom"));
+      await appendFile(join(pi.root, "etc/pimesh/node.conf"), "PIMESH_INDEX_WAY=python\n");
+      const summary = {
+        schemaVersion: 2,
+        id: "0123456789ab",
+        at: Math.floor(Date.now() / 1000) - 2 * hour,
+        interval: 3 * hour,
+        tree: "/media/btsync/btsync",
+        uuid: familyDisk.uuid,
+        rules: rulesHash(makeFilter()),
+        seconds: 75,
+        files: 3,
+        bytes: 9,
+        folders: 3,
+        symlinks: 0,
+        specials: 0,
+        inFlight: 0,
+        newest: 5,
+        unreadable: 0,
+        ...changes,
+      };
+      const [head = ""] = JSON.stringify(summary).split(/\}$/);
+      const text = `${head},\n"topFolders":[]}\n`;
+      await writeFile(join(pi.root, index), text);
+      return { pi, text, family: await familyOf({ mom: pi }) };
+    }
+
+    test("takes its counts, and says how old they are", async () => {
+      const { family } = await indexed();
+      const node = await nodeOf(family);
+      expect(node).toMatchObject({ files: 3, countSource: "index", state: "behind" });
+      expect(node?.countAgeSeconds).toBeGreaterThanOrEqual(2 * hour);
+      expect(node?.countAgeSeconds).toBeLessThan(2 * hour + 600);
+      expect(node?.problems.map(({ message }) => message)).toEqual([
+        "has 1 file fewer than the laptop, as its index has counted 2 h ago",
+      ]);
+      const { out } = await family.status();
+      expect(out).toMatch(/^mom +behind +2h +3 /m);
+      expect(out).toContain("# mom: counted by its own index 2 h ago\n#   try: pimesh status --fresh");
+    });
+
+    test("counts anew where that is asked for", async () => {
+      const { family } = await indexed();
+      expect(await nodeOf(family, { fresh: true })).toMatchObject({
+        ...amount,
+        state: "ok",
+        countSource: "scan",
+        problems: [],
+      });
+    });
+
+    test("is fine when the index agrees with the laptop, and says of when that is", async () => {
+      const { family } = await indexed({ files: 4 });
+      const run = await family.status();
+      expect(run.out).toContain("mom holds what the laptop holds");
+      expect(run.out).toContain("counted by its own index 2 h ago");
+      expect(run.code).toBe(0);
+    });
+
+    test("one that is seconds old is as good as a count of now", async () => {
+      const { family } = await indexed({ at: Math.floor(Date.now() / 1000) - 5, files: 4 });
+      expect((await family.status()).out).not.toContain("index");
+    });
+
+    test.each<[string, Readonly<Record<string, unknown>>, string, string]>([
+      ["too old", { at: Math.floor(Date.now() / 1000) - 7 * hour }, "W-INDEX-STALE", "its index is 7 h"],
+      ["of another disk", { uuid: "0-1" }, "W-INDEX-FOREIGN", "its index is of another disk (0-1)"],
+      ["of other rules", { rules: "0" }, "W-INDEX-FOREIGN", "its index was made by other ignore rules"],
+      ["damaged", { files: -1 }, "W-INDEX-DAMAGED", "its index cannot be read"],
+      ["of version 1", { schemaVersion: 1 }, "W-INDEX-FOREIGN", "an older pimesh has made it"],
+    ])(
+      "counts in the place of one that is %s, and says so; the node is no worse for it",
+      async (_, changes, code, words) => {
+        const { family } = await indexed(changes);
+        const node = await nodeOf(family);
+        expect(node).toMatchObject({ ...amount, state: "ok", countSource: "scan", problems: [{ code }] });
+        expect(node?.problems[0]?.message).toContain(words);
+        expect((await family.status()).code).toBe(0);
+      },
+    );
+
+    test("does not believe one that lies under the mount point of a disk that was pulled", async () => {
+      const { pi, text, family } = await indexed();
+      await pull(pi, familyDisk.device);
+      await mkdir(join(pi.root, "media/btsync/.pimesh"), { recursive: true });
+      await writeFile(join(pi.root, index), text);
+      expect(await nodeOf(family)).toMatchObject({ state: "disk-absent", files: null, countSource: null });
+    });
+
+    test("tells a node that catches up from one that stands, though the same index is asked twice", async () => {
+      const { pi, text, family } = await indexed({ at: Math.floor(Date.now() / 1000) - 5 * hour, files: 1 });
+      expect(await nodeOf(family)).toMatchObject({ files: 1, state: "behind" });
+      await writeFile(
+        join(pi.root, index),
+        text
+          .replace('"files":1', '"files":2')
+          .replace(/"at":\d+/, `"at":${Math.floor(Date.now() / 1000) - hour}`),
+      );
+      disturbed(pi);
+      for (const _ of [1, 2]) expect(await nodeOf(family)).toMatchObject({ files: 2, state: "syncing" });
+    });
   });
 
   test("says first that the laptop's tree is not there, and still shows the nodes", async () => {
@@ -241,6 +352,11 @@ function memberOptions(name: string): PiOptions {
     processes: [{ pid: 812, comm: "syncthing", rss: 85_000 }],
     clockSynchronised: true,
   };
+}
+
+async function nodeOf(family: Awaited<ReturnType<typeof familyOf>>, options: StatusOptions = {}) {
+  const run = await family.status({ json: true, ...options });
+  return statusShape.parse(JSON.parse(run.out)).nodes[0];
 }
 
 interface Run {

@@ -77,6 +77,37 @@ describe("the state of a node", () => {
   });
 });
 
+describe("an index that cannot be believed", () => {
+  const words = { state: "stale", why: "is 9 h old" } as const;
+
+  test("is told, with what to look at, and leaves the node as well as it is", () => {
+    expect(judge(subject({ index: words }))).toEqual({
+      state: "ok",
+      problems: [
+        {
+          code: "W-INDEX-STALE",
+          message: "its index is 9 h old, so its files were counted now",
+          try: "ssh pi@mom systemctl status pimesh-index",
+          kind: "aside",
+        },
+      ],
+    });
+  });
+
+  test.each<[Partial<Measurement>, string]>([
+    [{ index: words, init: "sysvinit" }, "ssh pi@mom ls -l /etc/cron.d"],
+    [{ index: { ...words, state: "foreign" } }, "pimesh provision mom --dry-run"],
+  ])("is looked into by what the node has", (measured, command) => {
+    expect(judge(subject(measured)).problems[0]?.try).toBe(command);
+  });
+});
+
+test("what an index has counted is said to be of that time", () => {
+  const counted = { at: healthy().at - 2 * 3_600_000, by: "index" } as const;
+  const [behind] = judge(subject({ counts: counts(297_480, laptopCounts.bytes), counted })).problems;
+  expect(behind?.message).toBe("has 1 file fewer than the laptop, as its index has counted 2 h ago");
+});
+
 describe("what is wrong", () => {
   test("is nothing on a node that is well", () => {
     expect(judge(subject()).problems).toEqual([]);

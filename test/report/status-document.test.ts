@@ -55,6 +55,17 @@ describe("the JSON of status", () => {
     });
   });
 
+  test.each([
+    ["index", { at: at - 3_600_000, by: "index" }, "2026-11-24T17:00:00.000Z", 3602],
+    ["scan", { at, by: "scan" }, "2026-11-24T18:00:00.000Z", 2],
+    ["scan", undefined, "2026-11-24T18:00:00.000Z", 2],
+  ] as const)("says when the files were counted, and that it was by %s", (source, counted, when, age) => {
+    const node = { ...mom, measurement: healthy(counted === undefined ? {} : { counted }) };
+    expect(statusDocument({ ...result, nodes: [node] })).toMatchObject({
+      nodes: [{ countSource: source, countedAt: when, countAgeSeconds: age }],
+    });
+  });
+
   test("has null for everything that a silent node never said, and its problems", () => {
     expect(statusDocument(result)).toMatchObject({
       nodes: [

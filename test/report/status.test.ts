@@ -139,6 +139,23 @@ describe("the status table", () => {
     expect(cellsOf(alone, "mom")).toMatchObject({ FILES: "297,000", "±FILES": "-" });
   });
 
+  test("says how old the counts are where a node's own index has made them", () => {
+    const nodes = [node("mom", "ok", healthy({ counted: { at: at - 2.5 * hour, by: "index" } }))];
+    expect(cellsOf({ ...fleet, nodes }, "mom")).toMatchObject({ AGE: "2 h", FILES: "297,481" });
+    const { rows, columns } = statusReport({ ...fleet, nodes }, "human");
+    // It is not used when it is too old: no reason to warn
+    expect(rows[1]?.[columns.findIndex(({ title }) => title === "AGE")]?.tone).toBeUndefined();
+  });
+
+  test("of a silent node is as old as its counts were already", () => {
+    const counted = { at: at - 30 * hour, by: "index" } as const;
+    const nodes = [node("mom", "unreachable", healthy({ at: at - 28 * hour, counted }))];
+    expect(cellsOf({ ...fleet, nodes }, "mom")).toMatchObject({ AGE: "1 d" });
+    expect(statusReport({ ...fleet, nodes }, "human").notes).not.toContainEqual(
+      expect.objectContaining({ try: ["pimesh status --fresh"] }),
+    );
+  });
+
   test("marks a node that is throttled or short of power", () => {
     const power = { underVoltage: true, throttled: false, underVoltageSeen: true, throttledSeen: false };
     const weak = { ...fleet, nodes: [node("mom", "degraded", healthy({ power }))] };
@@ -207,6 +224,24 @@ describe("below the table", () => {
     expect(report.exitCode).toBe(1);
   });
 
+  test("stands once whose counts are their own index's, and how to have them counted now", () => {
+    const nodes = [
+      node("home", "ok", indexed(1)),
+      node("mom", "ok", indexed(3)),
+      node("seconds", "ok", indexed(0)),
+      node("scanned", "ok", healthy()),
+    ];
+    expect(statusReport({ ...fleet, nodes }, "human").notes).toEqual([
+      { about: [], text: "all 4 nodes hold what the laptop holds", try: [], tone: "good" },
+      {
+        about: ["home", "mom"],
+        text: "counted by their own indexes, up to 3 h ago",
+        try: ["pimesh status --fresh"],
+        tone: "faint",
+      },
+    ]);
+  });
+
   test("stands one good word when all is well", () => {
     const well = { ...fleet, nodes: [node("home", "ok", healthy()), node("mom", "ok", healthy())] };
     expect(statusReport(well, "human").notes).toMatchObject([
@@ -246,6 +281,13 @@ describe("the exit code", () => {
     expect(statusReport(result, "human").exitCode).toBe(code);
   });
 });
+
+const hour = 3_600_000;
+
+/** Counted by its own index, so many hours ago. */
+function indexed(hours: number): Measurement {
+  return healthy({ counted: { at: at - hours * hour, by: "index" } });
+}
 
 function node(
   name: string,

@@ -123,10 +123,15 @@ export class Laptop {
     return node;
   }
 
-  /** The codes of what `status` has against a node, without what is the lab's own: no network time, an empty laptop. */
+  /**
+   * The codes of what `status` has against a node, without what is the lab's own: no network time, an empty laptop, and
+   * nobody who waits until the tree is counted in the background.
+   */
   async problemsOf(name: string): Promise<string[]> {
     const { problems } = await this.statusOf(name);
-    return problems.map(({ code }) => code).filter((code) => code !== "W-CLOCK" && code !== "W-AHEAD");
+    return problems
+      .map(({ code }) => code)
+      .filter((code) => !["W-CLOCK", "W-AHEAD", "W-INDEX-MISSING"].includes(code));
   }
 }
 
