@@ -132,6 +132,10 @@ function buildProgram(signal: AbortSignal, result: { code: ExitCode }): Command 
 
   command("diff <left> <right>", "which files differ between two trees; either may be `laptop`")
     .option("--checksum", "compare contents where sizes agree")
+    .option(
+      "--cached",
+      "read the index that each node keeps of its tree, and say how old it is; no tree is walked",
+    )
     .option("--summary", "only the totals")
     .addOption(
       new Option("--mtime-window <seconds>", "times this close are the same").argParser(seconds).default(0),

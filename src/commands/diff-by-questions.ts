@@ -4,6 +4,7 @@ import { formatDuration } from "../core/duration.ts";
 import type { CompareOptions, Comparison } from "../tree/compare.ts";
 import { compareReconciled } from "../tree/compare-reconciled.ts";
 import type { ContentOptions } from "../tree/reconcile/contents.ts";
+import { indexAge, type IndexAges } from "../report/index-age.ts";
 import { reconcile } from "../tree/reconcile/run.ts";
 import { forgetProgress, readProgress, writeProgress } from "../tree/content-progress.ts";
 import type { Context } from "./context.ts";
@@ -13,7 +14,7 @@ type Two<T> = { readonly left: T; readonly right: T };
 
 /** What came of it: a comparison and how it was found, or why the trees have to be listed. */
 export type ByQuestions =
-  | { readonly comparison: Comparison; readonly how: readonly string[] }
+  | { readonly comparison: Comparison; readonly indexes: IndexAges; readonly how: readonly string[] }
   | { readonly listed: string };
 
 /** Bytes a side that have been compared, of how many, and milliseconds since it began. */
@@ -62,9 +63,11 @@ export async function diffByQuestions(
   });
   await Promise.all([one.finish(), other.finish()]);
   await contents?.done();
+  const { left: l, right: r } = result.summaries;
   const trips = `${result.roundTrips} round ${result.roundTrips === 1 ? "trip" : "trips"}`;
   return {
     comparison: await compareReconciled(result, options),
+    indexes: { left: indexAge(l.index, one.now), right: indexAge(r.index, other.now) },
     how: [
       `found by ${ways[result.way]} in ${trips}`,
       ...(contents?.how() ?? []),
@@ -118,7 +121,7 @@ async function contentsOf(
     },
     done: async () => forgetProgress(context.stateFolder, compared),
     how: () => [
-      `contents of ${formatBytes(all)} compared, ${formatBytes(skipped)} of them in an earlier run`,
+      `contents of ${formatBytes(all)} compared${skipped > 0 ? `, ${formatBytes(skipped)} of them in an earlier run` : ""}`,
     ],
   };
 }

@@ -43,6 +43,8 @@ export interface AskedSide {
   readonly side: TreeSide;
   /** Bytes over the wire so far, the program included; undefined where there is none. */
   readonly traffic: (() => { readonly sent: number; readonly received: number }) | undefined;
+  /** The node's clock, in seconds since the epoch, where its index is read. */
+  readonly now: number | undefined;
   /** Once the side is closed: throws unless the disk was there all the time. */
   readonly finish: () => Promise<void>;
 }
@@ -70,6 +72,7 @@ export async function laptopSide(context: Context, inventory: Inventory, accept:
         onHashed && { hash, onHashed, place: await placeOf([laptop.tree, ...Object.values(laptop.folders)]) },
       ),
       traffic: undefined,
+      now: undefined,
       finish: async () => {},
     }),
     hasOwnRules: () => rules.some((one) => one.rules !== hidesNothing),
@@ -90,6 +93,7 @@ export async function nodeSide(
   node: Node,
   inventory: Inventory,
   signal: AbortSignal,
+  source: "tree" | "index",
 ): Promise<DiffSide> {
   const tree = await nodeTree(connection, node, { ignore: inventory.ignore, signal });
   const scan = scanNode(tree);
@@ -105,6 +109,7 @@ export async function nodeSide(
     async asked(hashing, onHashed) {
       if (!tree.tools.python) return undefined;
       const far = await farSide(tree, hashing, {
+        source,
         onProgress: (entries) => void (scan.progress.entries = entries),
         ...(onHashed ? { onHashed } : {}),
       });
@@ -113,6 +118,7 @@ export async function nodeSide(
       return {
         side: far,
         traffic: () => ({ sent: far.traffic.sent + far.programBytes, received: far.traffic.received }),
+        now: far.now,
         finish: async () => far.finish(),
       };
     },

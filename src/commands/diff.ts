@@ -8,13 +8,7 @@ import { renderDiff, renderDiffJson } from "../render/diff.ts";
 import { liveLines, type LiveLines } from "../render/live.ts";
 import { diffExitCode, type DiffResult } from "../report/diff.ts";
 import type { Connection } from "../ssh/connection.ts";
-import {
-  compareTrees,
-  type Candidate,
-  type CompareOptions,
-  type Comparison,
-  type ContentVerdict,
-} from "../tree/compare.ts";
+import { compareTrees, type Candidate, type CompareOptions, type ContentVerdict } from "../tree/compare.ts";
 import { contentVerdicts } from "../tree/content-verdicts.ts";
 import { readAhead } from "../tree/scan.ts";
 import type { Context } from "./context.ts";
@@ -32,6 +26,8 @@ export interface DiffOptions {
   readonly summary?: boolean;
   /** Seconds that two times of the same file may lie apart. Default 0. */
   readonly mtimeWindow?: number;
+  /** Nodes answer from the indexes that they keep: no tree of theirs is walked through. */
+  readonly cached?: boolean;
   /** Bytes as plain numbers. */
   readonly bytes?: boolean;
   /** Says how the trees were read. */
@@ -60,6 +56,7 @@ export async function diffOf(
   if (left === right) {
     throw new PimeshError("E-USAGE", `${left} is compared with itself`, { hint: "pimesh diff --help" });
   }
+  refuseCached(options);
   const nodes = [left, right].map((name) => (name === "laptop" ? undefined : selectNode(inventory, name)));
   const result = await compareSides(context, inventory, { left, right }, nodes, options);
   const pieces =
@@ -89,13 +86,19 @@ async function compareSides(
       lines.update(node.name, "connecting");
       const connection = await context.connect(node, inventory);
       opened.push(connection);
-      return nodeSide(connection, node, inventory, context.signal);
+      return nodeSide(
+        connection,
+        node,
+        inventory,
+        context.signal,
+        options.cached === true ? "index" : "tree",
+      );
     };
     const [left, right] = await bothOf(nodes.map(open));
-    const compared = await compare(context, { left, right }, options, lines);
+    const { how, ...compared } = await compare(context, { left, right }, options, lines);
     lines.finish();
-    tell(context, [left, right], compared, options, began);
-    return { names, comparison: compared.comparison };
+    tell(context, [left, right], { how, ...compared }, options, began);
+    return { names, ...compared };
   } finally {
     await Promise.all(opened.map(async (connection) => connection[Symbol.asyncDispose]()));
   }
@@ -107,8 +110,21 @@ async function bothOf(sides: readonly Promise<DiffSide>[]): Promise<[DiffSide, D
   return (await Promise.all(sides)) as [DiffSide, DiffSide];
 }
 
-interface Compared {
-  readonly comparison: Comparison;
+/** An index knows neither contents nor a window of time: both take the trees themselves. */
+function refuseCached({ cached, checksum, mtimeWindow }: DiffOptions): void {
+  if (cached !== true) return;
+  const other = checksum === true ? "--checksum" : (mtimeWindow ?? 0) > 0 ? "--mtime-window" : undefined;
+  if (other === undefined) return;
+  throw new PimeshError(
+    "E-USAGE",
+    `--cached does not go together with ${other}, which takes the trees themselves`,
+    {
+      hint: "pimesh diff --help",
+    },
+  );
+}
+
+interface Compared extends Pick<DiffResult, "comparison" | "indexes"> {
   /** How it was found, a line each. */
   readonly how: readonly string[];
 }
@@ -150,11 +166,17 @@ async function compare(
       options.checksum === true ? onContents : undefined,
     );
     if ("comparison" in asked) return asked;
+    if (options.cached === true) {
+      throw new PimeshError("E-INDEX", `the trees cannot be compared by index: ${asked.listed}`, {
+        hint: "the same command without --cached",
+      });
+    }
     const comparison = await compareTrees(readAhead(left.scan), readAhead(right.scan), by);
     const listers = [left, right].flatMap(({ name, lister }) =>
       lister === undefined ? [] : [`${name}: listed by ${lister()}`],
     );
-    return { comparison, how: [`found by listings: ${asked.listed}`, ...listers] };
+    const indexes = { left: undefined, right: undefined };
+    return { comparison, indexes, how: [`found by listings: ${asked.listed}`, ...listers] };
   } finally {
     clearInterval(watch);
   }

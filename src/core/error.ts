@@ -37,6 +37,7 @@ export const errorCodes = {
   "E-SCAN-FAILED": exitCode.failed,
   "E-FAR-END-VERSION": exitCode.failed,
   "E-TREE-ABSENT": exitCode.failed,
+  "E-INDEX": exitCode.failed,
   "E-STATE": exitCode.failed,
   "E-TOOL-MISSING": exitCode.failed,
   "E-PREPARE-FAILED": exitCode.failed,

@@ -1,14 +1,17 @@
 import type { Difference } from "../tree/compare.ts";
 import type { Entry } from "../tree/entry.ts";
 import type { DiffResult } from "./diff.ts";
+import type { IndexAge } from "./index-age.ts";
 
 /** `diff --json`, version 1, without its `differences`. Numbers of entries, but for the files and bytes of each side. */
-export function diffHead({ names, comparison }: DiffResult): object {
+export function diffHead({ names, comparison, indexes }: DiffResult): object {
   const { totals, left, right } = comparison;
   return {
     schemaVersion: 1,
     left: names.left,
     right: names.right,
+    leftIndex: indexDocument(indexes.left),
+    rightIndex: indexDocument(indexes.right),
     summary: {
       same: totals.same.entries,
       onlyLeft: totals.onlyLeft.entries,
@@ -23,6 +26,11 @@ export function diffHead({ names, comparison }: DiffResult): object {
       caseTwins: comparison.caseTwins,
     },
   };
+}
+
+/** Null: the tree itself was read. */
+function indexDocument(index: IndexAge | undefined): object | null {
+  return index === undefined ? null : { ageSeconds: Math.round(index.age), scanSeconds: index.seconds };
 }
 
 /** One difference. Keys are only ever added. */

@@ -1,12 +1,15 @@
 import { formatBytes } from "../core/bytes.ts";
 import { exitCode, type ExitCode } from "../core/exit-code.ts";
 import type { Comparison, Difference, Side, Verdict } from "../tree/compare.ts";
+import { indexAgeText, type IndexAges } from "./index-age.ts";
 import type { Cell, Column, Note, Report, Tone } from "./report.ts";
 
 /** What `diff` found, and between whom. */
 export interface DiffResult {
   readonly names: Readonly<Record<Side, string>>;
   readonly comparison: Comparison;
+  /** Which side was not read now, and how old it is what was read. */
+  readonly indexes: IndexAges;
 }
 
 export type Numbers = "human" | "exact";
@@ -102,8 +105,11 @@ const totalColumns: readonly Column[] = [
   { title: "folders, links", plain: "folders,links", align: "right" },
 ];
 
-function notesOf({ names, comparison }: DiffResult): Note[] {
-  const notes: Note[] = [];
+function notesOf({ names, comparison, indexes }: DiffResult): Note[] {
+  const notes: Note[] = (["left", "right"] as const).flatMap((side) => {
+    const index = indexes[side];
+    return index ? [{ about: [names[side]], text: indexAgeText(index), try: [], tone: "faint" }] : [];
+  });
   const { unknown } = comparison.totals;
   if (unknown.entries > 0) {
     notes.push({

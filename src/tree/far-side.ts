@@ -2,9 +2,11 @@ import { script, sh } from "../core/shell.ts";
 import type { Stream } from "../ssh/connection.ts";
 import { farEndShell } from "./far-end.ts";
 import { farEndRules } from "./far-end-rules.ts";
+import { checkIndex, checkIndexStart, unusableIndex, type IndexStart } from "./index-refusal.ts";
 import { checkEnd, checkStart, mountsSpelling, type NodeTree } from "./node-walk.ts";
 import { outbox } from "./outbox.ts";
 import type { Hashing } from "./reconcile/fingerprint.ts";
+import type { Answer } from "./reconcile/messages.ts";
 import { streamSide, type StreamSide } from "./reconcile/stream-side.ts";
 import { reconcileProgram } from "./reconcile-program.ts";
 
@@ -14,11 +16,15 @@ export interface FarSide extends StreamSide {
   readonly ignoreFile: Buffer;
   /** Bytes of the program that was sent. */
   readonly programBytes: number;
+  /** Where it is read from an index, the node's clock, in seconds since the epoch. */
+  readonly now: number | undefined;
   /** After `close`: nothing that was answered counts before this has said that the disk was there all the time. */
   finish(): Promise<void>;
 }
 
-export interface FarSideListeners {
+export interface FarSideOptions {
+  /** What is read: the tree, which is the default, or the index that the node keeps of it. */
+  readonly source?: "tree" | "index";
   /** Told how many entries have been seen so far. */
   readonly onProgress: (entries: number) => void;
   /** Told how many bytes of files have been read so far; without it contents cannot be asked for. */
@@ -26,17 +32,18 @@ export interface FarSideListeners {
 }
 
 /**
- * Starts the far end in Python on a node and lets it read the tree; undefined where there is no Python 3.5 or newer. Throws
- * E-DISK-NOT-MOUNTED, E-TREE-ABSENT and E-SCAN-FAILED, from here, from the side's answers, or from `finish`.
+ * Starts the far end in Python on a node and lets it read the tree, or the index that the node keeps of it; undefined where
+ * there is no Python 3.5 or newer. Throws E-DISK-NOT-MOUNTED, E-TREE-ABSENT and E-SCAN-FAILED, and E-INDEX for an index that is
+ * missing, damaged, or of another disk, tree or rules; from here, from the side's answers, or from `finish`.
  *
  * One round trip, from the start to the summary: program and greeting travel together.
  */
 export async function farSide(
   from: NodeTree,
   hashing: Hashing,
-  { onProgress, onHashed }: FarSideListeners,
+  { source = "tree", onProgress, onHashed }: FarSideOptions,
 ): Promise<FarSide | undefined> {
-  const { bootstrap, packed } = reconcileProgram(onHashed ? "contents" : "tree");
+  const { bootstrap, packed } = reconcileProgram(onHashed ? "contents" : source);
   const output = outbox();
   output.write(packed);
   const stream = await from.connection.stream(
@@ -44,6 +51,9 @@ export async function farSide(
       sh`tree=${from.tree} mount=${mountsSpelling(from.mount ?? "")} ignore_file=${from.ignoreFile ?? ""}`,
       sh`bootstrap=${bootstrap}`,
       farEndShell("tree.sh"),
+      ...(source === "index"
+        ? [sh`index=${indexPath(from)} also=open_index`, farEndShell("index.sh")]
+        : [sh`also=true`]),
       farEndShell("reconcile.sh"),
     ),
     {
@@ -56,11 +66,11 @@ export async function farSide(
   );
   // Waited for at the end; until then a lost connection must not become an unhandled rejection
   stream.end.catch(() => {});
-  const answer = new Answer(stream.stdout);
+  const fields = new Fields(stream.stdout);
   const side = streamSide({
     node: from.connection.node,
     wire: {
-      input: answer.rest(),
+      input: fields.rest(),
       output,
       async lastWords() {
         const { words, disk } = await ended(stream);
@@ -68,7 +78,13 @@ export async function farSide(
         return words;
       },
     },
-    hello: { key: hashing.key, times: hashing.times, rules: farEndRules(from.filter) },
+    hello: {
+      key: hashing.key,
+      times: hashing.times,
+      rules: farEndRules(from.filter),
+      // As index.sh leaves it
+      ...(source === "index" ? { index: "/proc/self/fd/3" } : {}),
+    },
     onProgress,
     ...(onHashed ? { onHashed } : {}),
   });
@@ -77,20 +93,40 @@ export async function farSide(
     await stream.end.catch(() => {});
     return value;
   };
-  const status = (await answer.field())?.toString();
+  const status = (await fields.field())?.toString();
   if (status === "no-python") return give(undefined);
   if (status !== "ok") await give(undefined);
   checkStart(from, status ?? "");
-  const ignoreFile = (await answer.field()) ?? Buffer.alloc(0);
+  const ignoreFile = (await fields.field()) ?? Buffer.alloc(0);
+  const index = source === "index" ? ((await fields.field())?.toString() ?? "") : undefined;
+  if (index !== undefined && !/^\d/.test(index)) await give(undefined);
+  const start = index === undefined ? undefined : checkIndexStart(from, index);
   return {
     ...side,
+    ...(start ? { next: async () => fromIndex(from, start, async () => side.next()) } : {}),
     ignoreFile,
     programBytes: packed.length,
+    now: start?.now,
     async finish() {
       const { disk } = await ended(stream);
       checkEnd(from, disk, "end");
     },
   };
+}
+
+/** Beside the tree, on its disk; `ownPaths` of node-tree.ts keeps it out where the tree is the whole disk. */
+function indexPath({ mount }: NodeTree): string {
+  return `${mount ?? ""}/.pimesh/index`;
+}
+
+async function fromIndex(from: NodeTree, start: IndexStart, next: StreamSide["next"]): Promise<Answer> {
+  const answer = await next().catch((error: unknown) => {
+    // So serve.py begins when it is the index that failed
+    const why = error instanceof Error ? /: index: (.*)$/s.exec(error.message)?.[1] : undefined;
+    throw why === undefined ? error : unusableIndex(from, why, error);
+  });
+  if (answer.type === "summary") checkIndex(from, start, answer.summary.index);
+  return answer;
 }
 
 /** What was complained of, and the last line: was the disk there all the time? Undefined where that was not reached. */
@@ -102,7 +138,7 @@ async function ended(stream: Stream): Promise<{ words: string; disk: "mounted" |
 }
 
 /** A stream that begins with fields, each ended by a NUL. */
-class Answer {
+class Fields {
   readonly #chunks: AsyncIterator<Buffer>;
   #waiting: Buffer = Buffer.alloc(0);
 

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { diff } from "../../src/commands/diff.ts";
 import { provision } from "../../src/commands/provision.ts";
 import { status } from "../../src/commands/status.ts";
 import { trust } from "../../src/commands/trust.ts";
+import { asRoot } from "../../src/demo/pi.ts";
 import { openReach, type Reach } from "../../src/ssh/reach.ts";
 import { canStartDropbear, startDropbear } from "../support/dropbear-server.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -52,6 +53,18 @@ function mainJob(start: (options: { root: string; path: string }) => Promise<Rea
     expect(await diff(context, "laptop", "mom", { json: true })).toBe(1);
     const ours = JSON.parse(said.out).differences.map(differenceOf);
     expect(ours.toSorted()).toEqual(rsyncDiff(laptopTree, tree).filter(isOfTheTree).toSorted());
+
+    // What has come since the provision is not in the index, until that is made anew
+    said.out = "";
+    expect(await diff(context, "laptop", "mom", { json: true, cached: true })).toBe(1);
+    expect(JSON.parse(said.out).summary.rightFiles).toBe(3);
+    rmSync(join(pi.root, "media/btsync/.pimesh/index-summary.json"));
+    await asRoot(pi, "systemctl", ["start", "pimesh-index.service"]);
+    said.out = "";
+    expect(await diff(context, "laptop", "mom", { json: true, cached: true })).toBe(1);
+    const { differences, rightIndex } = JSON.parse(said.out);
+    expect(differences.map(differenceOf).toSorted()).toEqual(ours.toSorted());
+    expect(rightIndex.ageSeconds).toBeLessThan(600);
   });
 }
 

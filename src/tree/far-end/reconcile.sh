@@ -2,6 +2,7 @@
 #
 # Given: what tree.sh asks for
 #        bootstrap  for python3 -c; it takes the program off stdin
+#        also       what has to succeed behind enter_tree: true, or open_index of index.sh
 #
 # Says first what tree.sh says, or no-python; and at the end, on stderr, whether the disk was there all the time.
 
@@ -10,7 +11,7 @@
 # -I: else it would take a json.py of the tree, which any peer can put there, for its own
 if ! python3 -IS -c 'import sys; sys.exit(sys.version_info < (3, 5))' </dev/null >/dev/null 2>&1; then
   printf 'no-python\0'
-elif enter_tree; then
+elif enter_tree && $also; then
   be_gentle
   $gentle python3 -IS -c "$bootstrap"
   code=$?
