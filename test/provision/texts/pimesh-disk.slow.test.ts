@@ -40,7 +40,7 @@ describe.runIf(requires("flock", "setsid", "perl", "dash"))("pimesh-disk", { tim
     test("a pull stops the engine, suspended or not, then swap, then the mount, for good where it is busy", async () => {
       const mom = running(shell);
       mom.call("suspend");
-      expect(stateOf(mom)).toBe("T");
+      await comesTo(mom, "T");
       mom.standIn(
         "umount",
         `echo "umount $*" >>"$PIMESH_ROOT/calls"; case $1 in -l) ;; *) echo busy >&2; exit 32 ;; esac; : >"$PIMESH_ROOT/proc/self/mounts"`,
@@ -296,16 +296,16 @@ describe.runIf(requires("flock", "setsid", "perl", "dash"))("pimesh-disk", { tim
       expect(mom.log().at(-1)).toContain("the engine is stopped (KILL)");
     });
 
-    test("suspend and resume reach every process of it, and say when there is none", () => {
+    test("suspend and resume reach every process of it, and say when there is none", async () => {
       const mom = mounted(dash);
       expect(mom.call("suspend")).toMatchObject({ code: 1, stdout: "the engine does not run\n" });
       mom.call("start");
       expect(mom.call("suspend").code).toBe(0);
-      expect(stateOf(mom)).toBe("T");
+      await comesTo(mom, "T");
       expect(mom.call("status")).toMatchObject({ code: 3 });
       expect(mom.call("status").stdout).toContain("the engine is suspended");
       expect(mom.call("resume").code).toBe(0);
-      expect(stateOf(mom)).toBe("S");
+      await comesTo(mom, "S");
       expect(mom.call("status").code).toBe(0);
       mom.call("suspend");
       expect(mom.call("stop").code).toBe(0);
@@ -500,6 +500,11 @@ function openFiles(pid: number): string[] {
     .map((line) => line.split(" -> ")[1] ?? "")
     .filter((target) => target !== "" && target !== "/dev/null" && !target.endsWith(".lock"))
     .filter((target) => !target.endsWith(script) && !target.startsWith("pipe:"));
+}
+
+/** A signal is sent at once, and heard when the process has its turn. */
+async function comesTo(mom: NodeRoot, state: string): Promise<void> {
+  await vi.waitFor(() => expect(stateOf(mom)).toBe(state), { timeout: 10_000 });
 }
 
 function stateOf(mom: NodeRoot): string | undefined {
