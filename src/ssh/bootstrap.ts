@@ -28,7 +28,7 @@ export function readyMarker(nonce: string): string {
 
 /**
  * A script as one line that `printf %b` turns back into exactly the same bytes: whatever is not a plain ASCII character
- * becomes an octal escape (`\0ooo`, POSIX printf). `read` takes single bytes from a pipe and stops after the newline
+ * becomes an octal escape (`\0ooo`, POSIX printf), and a newline `\n`, of which scripts have many. `read` takes single bytes from a pipe and stops after the newline
  * (POSIX read: it must leave the rest for the commands that it precedes), so the payload behind the line is untouched.
  */
 export function encodeScript(script: Command): Buffer {
@@ -37,7 +37,8 @@ export function encodeScript(script: Command): Buffer {
   let line = "";
   for (const byte of bytes) {
     const plain = byte >= 0x20 && byte < 0x7f && byte !== backslash;
-    line += plain ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, "0")}`;
+    if (byte === newline) line += String.raw`\n`;
+    else line += plain ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, "0")}`;
   }
   return Buffer.from(`${line}\n`, "latin1");
 }
@@ -49,3 +50,4 @@ export const handshake =
 const preamble = "LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin; export PATH;";
 
 const backslash = 0x5c;
+const newline = 0x0a;

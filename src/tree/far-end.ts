@@ -9,6 +9,14 @@ export function farEnd(...parts: readonly string[]): string {
   return parts.map((part) => readFileSync(new URL(`far-end/${part}`, import.meta.url), "utf8")).join("\n");
 }
 
+/**
+ * Without comments, blank lines and indents, which are half of what would be sent. Our files keep to what makes that safe:
+ * no string that goes on over lines has a line that begins with a `#`, or an indent that means something.
+ */
 export function farEndShell(name: string): Command {
-  return shellFile(farEnd(name));
+  return shellFile(
+    farEnd(name)
+      .replaceAll(/^[ \t]*(?:#.*)?\n/gm, "")
+      .replaceAll(/^[ \t]+/gm, ""),
+  );
 }
