@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { sh, type Command } from "../core/shell.ts";
 
 /**
@@ -21,9 +22,22 @@ export function rootBootstrap(nonce: string, sudoPrompt: string | undefined): Co
     : sh`exec sudo -S -p ${sudoPrompt} -- /bin/sh -c ${inner} ${nonce} "$root"`;
 }
 
-/** What the shell prints, on a line of its own on both streams, when it is ready for the script. */
+/**
+ * What the shell prints when it is ready for the script, on a line of its own on both streams; on stdout with ` gzip` behind it
+ * where it can unpack one.
+ */
 export function readyMarker(nonce: string): string {
-  return `READY:${nonce}\n`;
+  return `READY:${nonce}`;
+}
+
+/** What stands behind the marker of a shell that takes a packed script. */
+export const packsMark = " gzip";
+
+/** A script in its shortest form for a shell that unpacks: behind an `@` packed by gzip, as base64, or as `encodeScript` does. */
+export function packScript(script: Command): Buffer {
+  const plain = encodeScript(script);
+  const packed = Buffer.from(`@${gzipSync(script.text, { level: 9 }).toString("base64")}\n`, "latin1");
+  return packed.length < plain.length ? packed : plain;
 }
 
 /**
@@ -36,18 +50,24 @@ export function encodeScript(script: Command): Buffer {
   if (bytes.includes(0)) throw new RangeError("a NUL byte cannot be passed to a shell");
   let line = "";
   for (const byte of bytes) {
-    const plain = byte >= 0x20 && byte < 0x7f && byte !== backslash;
+    const marksPacked = byte === at && line === "";
+    const plain = byte >= 0x20 && byte < 0x7f && byte !== backslash && !marksPacked;
     if (byte === newline) line += String.raw`\n`;
     else line += plain ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, "0")}`;
   }
   return Buffer.from(`${line}\n`, "latin1");
 }
 
-/** The reading half, for tests against real shells: what runs on the node after the marker. */
-export const handshake =
-  'echo "READY:$0"; echo "READY:$0" >&2; IFS= read -r script && eval "$(printf %b "$script")"';
+/** The reading half, for tests against real shells: what runs on the node after the marker. A packed script that is damaged does not run. */
+export const handshake = [
+  'packs=; if command -v base64 >/dev/null && command -v gzip >/dev/null; then packs=" gzip"; fi;',
+  'echo "READY:$0$packs"; echo "READY:$0" >&2; IFS= read -r script && case $script in',
+  '@*) script=$(printf %s "${script#@}" | base64 -d | gzip -dc) && eval "$script" ;;',
+  '*) eval "$(printf %b "$script")" ;; esac',
+].join(" ");
 
 const preamble = "LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin; export PATH;";
 
+const at = 0x40;
 const backslash = 0x5c;
 const newline = 0x0a;

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import type { ClientChannel } from "ssh2";
 import { PimeshError } from "../core/error.ts";
-import { readyMarker } from "./bootstrap.ts";
+import { packsMark, readyMarker } from "./bootstrap.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import type { Link } from "./link.ts";
 import { Silence } from "./silence.ts";
@@ -24,6 +24,8 @@ export class RemoteShell {
   /** Settles once the channel is closed; rejects when there is no exit status to trust. */
   readonly ended: Promise<Ended>;
   readonly silence: Silence;
+  /** Does it take a packed script? Known once it is ready. */
+  packs = false;
   /** Sees stderr as it arrives. */
   onStderr: (chunk: Buffer) => void = () => undefined;
 
@@ -88,7 +90,7 @@ export class RemoteShell {
   async untilReady(nonce: string, doing: string): Promise<void> {
     if (this.#failure) throw this.#failure;
     this.#marker = Buffer.from(readyMarker(nonce));
-    this.#markers.push(this.#marker);
+    this.#markers.push(Buffer.from(`${readyMarker(nonce)}\n`));
     this.#firstWords = "";
     await new Promise<void>((resolve, reject) => {
       this.#ready = { resolve, reject };
@@ -189,11 +191,17 @@ export class RemoteShell {
       this.#noise = noise.subarray(-this.#marker.length);
       return undefined;
     }
-    const { length } = this.#marker;
+    const start = at + this.#marker.length;
+    const end = noise.indexOf(newline, start);
+    if (end < 0) {
+      this.#noise = noise.subarray(at);
+      return undefined;
+    }
+    this.packs = noise.subarray(start, end).toString("latin1") === packsMark;
     this.#marker = undefined;
     this.#noise = Buffer.alloc(0);
     this.#ready?.resolve();
-    return this.stdout.push(noise.subarray(at + length));
+    return this.stdout.push(noise.subarray(end + 1));
   }
 
   #finish(): void {
@@ -247,6 +255,8 @@ export class RemoteShell {
     return new PimeshError("E-TIMED-OUT", left, { node: this.#link.name });
   }
 }
+
+const newline = 0x0a;
 
 /** There was an answer, and it was not a POSIX shell's; through sudo, it was not root's. */
 export class NoShell extends PimeshError {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { PimeshError } from "../core/error.ts";
 import { sh, type Command } from "../core/shell.ts";
-import { bootstrap, encodeScript, rootBootstrap } from "./bootstrap.ts";
+import { bootstrap, encodeScript, packScript, rootBootstrap } from "./bootstrap.ts";
 import { execOn } from "./exec.ts";
 import type { Connection, Result, RunOptions, Stream } from "./connection.ts";
 import { Lanes } from "./lanes.ts";
@@ -73,10 +73,10 @@ export class SshConnection {
   }
 
   async #stream(script: Command, options: RunOptions = {}): Promise<Stream> {
-    const line = encodeScript(script);
+    const plain = encodeScript(script);
     const way = options.as === "root" ? await this.#wayToRoot(options) : undefined;
     const shell = await this.#readyShell(way, options);
-    await shell.write(line);
+    await shell.write(shell.packs ? packScript(script) : plain);
     // The script may print before it has read all of its input, so both go on at once.
     void sendInput(shell, options.stdin);
     const end = shell.ended.then(asEnd);

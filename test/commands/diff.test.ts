@@ -18,7 +18,7 @@ import { rsyncDiff } from "../support/rsync-diff.ts";
 import { oddNames, plant, trees, type Planned } from "../support/random-tree.ts";
 
 // Many processes are started: on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 test("a line for each difference, the totals after them, exit code 1", async () => {
   const fleet = new Fleet();

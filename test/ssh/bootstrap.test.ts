@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { sh } from "../../src/core/shell.ts";
-import { bootstrap, encodeScript, handshake, rootBootstrap } from "../../src/ssh/bootstrap.ts";
+import { bootstrap, encodeScript, handshake, packScript, rootBootstrap } from "../../src/ssh/bootstrap.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { requires } from "../support/requires.ts";
 
 // Real logins and shells, on machines that may have better things to do.
@@ -35,13 +36,16 @@ describe.each([
 ])("a script for %s", (program, args) => {
   const there = requires(program);
 
-  test.runIf(there)("arrives byte for byte, with the payload behind it", () => {
+  test.runIf(there).each([
+    ["as it is", encodeScript],
+    ["packed", packScript],
+  ])("arrives %s byte for byte, with the payload behind it", (_, encode) => {
     fc.assert(
       fc.property(anyText(), fc.uint8Array({ maxLength: 200 }), (text, payload) => {
-        const input = Buffer.concat([encodeScript(sh`printf %s ${text}; exec cat`), payload]);
+        const input = Buffer.concat([encode(sh`printf %s ${text}; exec cat`), payload]);
         const { stdout, status } = spawnSync(program, [...args, "-c", handshake, "nonce"], { input });
         expect(status).toBe(0);
-        const expected = Buffer.concat([Buffer.from("READY:nonce\n"), Buffer.from(text), payload]);
+        const expected = Buffer.concat([Buffer.from("READY:nonce gzip\n"), Buffer.from(text), payload]);
         expect(Buffer.compare(stdout, expected)).toBe(0);
       }),
       { numRuns: 20 },
@@ -53,7 +57,32 @@ describe.each([
     const { stdout } = spawnSync(program, [...args, "-c", handshake, "nonce"], {
       input: whole.subarray(0, 12),
     });
-    expect(String(stdout)).toBe("READY:nonce\n");
+    expect(String(stdout)).toBe("READY:nonce gzip\n");
+  });
+
+  test.runIf(there)("that is packed and damaged does not run at all", () => {
+    const packed = packScript(sh`echo ${"one and two and ".repeat(50)}`);
+    expect(packed.subarray(0, 1).toString()).toBe("@");
+    const damaged = Buffer.concat([packed.subarray(0, 60), packed.subarray(68)]);
+    const { stdout, status } = spawnSync(program, [...args, "-c", handshake, "nonce"], { input: damaged });
+    expect(String(stdout)).toBe("READY:nonce gzip\n");
+    expect(status).not.toBe(0);
+  });
+
+  test.runIf(there)("that begins like a packed one is none", () => {
+    const input = encodeScript(sh`@ || echo none`);
+    const { stdout } = spawnSync(program, [...args, "-c", handshake, "nonce"], { input });
+    expect(String(stdout)).toBe("READY:nonce gzip\nnone\n");
+  });
+
+  test.runIf(there)("is not packed for a shell without gzip", () => {
+    const path = temporaryFolder();
+    const shell = spawnSync("sh", ["-c", `command -v ${program}`])
+      .stdout.toString()
+      .trim();
+    const input = encodeScript(sh`echo there`);
+    const { stdout } = spawnSync(shell, [...args, "-c", handshake, "nonce"], { input, env: { PATH: path } });
+    expect(String(stdout)).toMatch(/^READY:nonce(?: gzip)?\nthere\n$/);
   });
 
   test.runIf(there)("gives its exit code, also when it leaves early", () => {
