@@ -52,6 +52,7 @@ async function ask(
   const stream = await from.connection.stream(
     script(
       sh`tree=${from.tree} mount=${mountsSpelling(from.mount ?? "")} odd=${odd}`,
+      farEndShell("tree.sh"),
       farEndShell("hash.sh"),
     ),
     {

@@ -1,23 +1,15 @@
-# SHA-256 of the files whose NUL-ended paths stand on stdin, gently. Given: tree, mount, odd.
+# SHA-256 of the files whose NUL-ended paths stand on stdin, gently. Runs behind tree.sh. Given: tree, mount, odd.
 # Plain names: lines `HASH  ./NAME`. With odd=yes, names that sha256sum might write in a way of its own: each file is
 # fed to it, one line for each, `HASH` or `-`.
 # shellcheck disable=SC2154 # the values above are set by whoever sends this
 
-if [ -n "$mount" ]; then
-  found=
-  while read -r _ place type _; do
-    if [ "$place" = "$mount" ] && [ "$type" != autofs ]; then found=yes; fi
-  done <"$root"/proc/self/mounts
-  if [ -z "$found" ]; then
-    echo not-mounted
-    exit 0
-  fi
+if [ -z "$(mounted)" ]; then
+  echo not-mounted
+  exit 0
 fi
 cd "$root$tree" || exit 1
 command -v sha256sum >/dev/null 2>&1 || exit 127
-gentle=
-if nice -n 19 true 2>/dev/null; then gentle='nice -n 19'; fi
-if ionice -c3 true 2>/dev/null; then gentle="$gentle ionice -c3"; fi
+be_gentle
 echo ok
 if [ "$odd" = yes ]; then
   # shellcheck disable=SC2016 # for the inner shell
