@@ -12,26 +12,39 @@ export function bootstrap(nonce: string): string {
 }
 
 /**
- * The same through sudo, as a script for the shell that `bootstrap` made. sudo drops the environment, so the folder that
- * stands for `/` on a simulated node is passed on as an argument. With a prompt sudo asks for the password by it.
+ * The same as root where that needs no password, else as the login's user, as a script for the shell that `bootstrap` made; which
+ * of them it is stands behind the marker, as a word of `rootWays`. `id -u` is asked first: LibreELEC's sudo is a stub that says
+ * no to root. sudo's texts are never read (sudo-rs has others), only its exit status.
+ */
+export function freeRootBootstrap(nonce: string): Command {
+  return sh`if [ "$(id -u)" = 0 ]; then way=already
+elif ! command -v sudo >/dev/null 2>&1; then way=no-sudo
+elif sudo -n true </dev/null >/dev/null 2>&1; then way=passwordless
+else way=password; fi
+set -- /bin/sh -c ${inner} ${nonce} "$root" "$way"
+case $way in passwordless) exec sudo -n -- "$@" ;; *) exec "$@" ;; esac`;
+}
+
+/**
+ * Root's shell through sudo, with a prompt by which it asks for the password. sudo drops the environment, so the folder that
+ * stands for `/` on a simulated node is passed on as an argument.
  */
 export function rootBootstrap(nonce: string, sudoPrompt: string | undefined): Command {
-  const inner = `${preamble} root=$1; ${handshake}`;
   return sudoPrompt === undefined
     ? sh`exec sudo -n -- /bin/sh -c ${inner} ${nonce} "$root"`
     : sh`exec sudo -S -p ${sudoPrompt} -- /bin/sh -c ${inner} ${nonce} "$root"`;
 }
 
 /**
- * What the shell prints when it is ready for the script, on a line of its own on both streams; on stdout with ` gzip` behind it
- * where it can unpack one.
+ * What the shell prints when it is ready for the script, on a line of its own on both streams; on stdout with what else there is
+ * to know behind it, each word after a blank: `packsMark`, and one of `rootWays`.
  */
 export function readyMarker(nonce: string): string {
   return `READY:${nonce}`;
 }
 
-/** What stands behind the marker of a shell that takes a packed script. */
-export const packsMark = " gzip";
+/** Says that the shell takes a packed script. */
+export const packsMark = "gzip";
 
 /** A script in its shortest form for a shell that unpacks: behind an `@` packed by gzip, as base64, or as `encodeScript` does. */
 export function packScript(script: Command): Buffer {
@@ -61,12 +74,15 @@ export function encodeScript(script: Command): Buffer {
 /** The reading half, for tests against real shells: what runs on the node after the marker. A packed script that is damaged does not run. */
 export const handshake = [
   'packs=; if command -v base64 >/dev/null && command -v gzip >/dev/null; then packs=" gzip"; fi;',
-  'echo "READY:$0$packs"; echo "READY:$0" >&2; IFS= read -r script && case $script in',
+  'echo "READY:$0$packs${2:+ $2}"; echo "READY:$0" >&2; IFS= read -r script && case $script in',
   '@*) script=$(printf %s "${script#@}" | base64 -d | gzip -dc) && eval "$script" ;;',
   '*) eval "$(printf %b "$script")" ;; esac',
 ].join(" ");
 
 const preamble = "LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin; export PATH;";
+
+/** What the shell behind the login's runs: `root` is its first argument, a word of `rootWays` may be its second. */
+const inner = `${preamble} root=$1; ${handshake}`;
 
 const at = 0x40;
 const backslash = 0x5c;

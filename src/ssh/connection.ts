@@ -20,8 +20,11 @@ export interface Connection extends AsyncDisposable {
 }
 
 export interface RunOptions {
-  /** `root`: already root, else sudo; throws E-SUDO-REFUSED. Default `user`. */
-  readonly as?: "user" | "root";
+  /**
+   * `root`: already root, else sudo; throws E-SUDO-REFUSED. `free-root`: the same where it needs no password, else the login's
+   * user. Default `user`.
+   */
+  readonly as?: "user" | "root" | "free-root";
   /** What the script reads on its stdin, byte for byte; empty by default. */
   readonly stdin?: Uint8Array | AsyncIterable<Uint8Array>;
   /** Longest silence in milliseconds before E-TIMED-OUT: the time since the node last sent a byte. Default 60 s. */
@@ -40,6 +43,8 @@ export interface Result {
 }
 
 export interface Stream {
+  /** Who runs it. */
+  readonly as: "user" | "root";
   readonly stdout: AsyncIterable<Buffer>;
   readonly end: Promise<{ readonly code: number; readonly signal?: string; readonly stderr: Buffer }>;
 }

@@ -4,6 +4,7 @@ import { PimeshError } from "../core/error.ts";
 import { packsMark, readyMarker } from "./bootstrap.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import type { Link } from "./link.ts";
+import { rootWays, type RootWay } from "./root-way.ts";
 import { Silence } from "./silence.ts";
 import { Tail } from "./tail.ts";
 
@@ -26,6 +27,8 @@ export class RemoteShell {
   readonly silence: Silence;
   /** Does it take a packed script? Known once it is ready. */
   packs = false;
+  /** How far it is to root, where that was asked: `already` and `passwordless` are root's own shell. Known once it is ready. */
+  way: RootWay | undefined;
   /** Sees stderr as it arrives. */
   onStderr: (chunk: Buffer) => void = () => undefined;
 
@@ -197,7 +200,9 @@ export class RemoteShell {
       this.#noise = noise.subarray(at);
       return undefined;
     }
-    this.packs = noise.subarray(start, end).toString("latin1") === packsMark;
+    const words = noise.subarray(start, end).toString("latin1").split(" ");
+    this.packs = words.includes(packsMark);
+    this.way = rootWays.find((way) => words.includes(way));
     this.#marker = undefined;
     this.#noise = Buffer.alloc(0);
     this.#ready?.resolve();

@@ -1,25 +1,12 @@
 import { stat, readFile } from "node:fs/promises";
 import { PimeshError } from "../core/error.ts";
 import type { Prompt } from "../core/prompt.ts";
-import { sh } from "../core/shell.ts";
 
-/** How a script becomes root on a node. */
-export type RootWay =
-  /** The login is root's already. */
-  | { readonly kind: "already" }
-  | { readonly kind: "passwordless" }
-  /** sudo wants this password each time it asks. */
-  | { readonly kind: "password"; readonly password: string };
+/** What stands between the login and root, as the node itself says; see `freeRootBootstrap`. */
+export const rootWays = ["already", "passwordless", "password", "no-sudo"] as const;
 
-/**
- * Which way is open? `id -u` is asked first: LibreELEC's sudo is a stub that says no to root. sudo's texts are never
- * read (sudo-rs has others), only its exit status. Prints one word.
- */
-export const askRootWay = sh`if [ "$(id -u)" = 0 ]; then echo already
-elif ! command -v sudo >/dev/null 2>&1; then echo no-sudo
-elif sudo -n true </dev/null >/dev/null 2>&1; then echo passwordless
-else echo password
-fi`;
+/** `already`: the login is root's. `passwordless`: sudo wants no password, now. `password`: it does, or refuses altogether. */
+export type RootWay = (typeof rootWays)[number];
 
 /** Where the password of one node comes from; asks a person once a run, with up to three tries. */
 export class SudoPassword {

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { PimeshError } from "../core/error.ts";
 import { sh, type Command } from "../core/shell.ts";
-import { bootstrap, encodeScript, packScript, rootBootstrap } from "./bootstrap.ts";
+import { bootstrap, encodeScript, freeRootBootstrap, packScript, rootBootstrap } from "./bootstrap.ts";
 import { execOn } from "./exec.ts";
 import type { Connection, Result, RunOptions, Stream } from "./connection.ts";
 import { Lanes } from "./lanes.ts";
 import type { Link } from "./link.ts";
 import { NoShell, RemoteShell } from "./remote-shell.ts";
-import { askRootWay, type RootWay, type SudoPassword } from "./root-way.ts";
+import type { RootWay, SudoPassword } from "./root-way.ts";
 import type { Timeouts } from "./timeouts.ts";
 
 /**
@@ -20,7 +20,10 @@ export class SshConnection {
   readonly #signal: AbortSignal;
   readonly #password: SudoPassword;
   readonly #lanes: Lanes;
+  /** Asked by the first command that wants to be root's. */
   #rootWay: Promise<RootWay> | undefined;
+  /** sudo's password, once it has worked. */
+  #confirmed: Promise<string> | undefined;
 
   constructor(parts: {
     readonly link: Link;
@@ -74,38 +77,67 @@ export class SshConnection {
 
   async #stream(script: Command, options: RunOptions = {}): Promise<Stream> {
     const plain = encodeScript(script);
-    const way = options.as === "root" ? await this.#wayToRoot(options) : undefined;
-    const shell = await this.#readyShell(way, options);
+    const { shell, as } = await this.#readyShell(options);
     await shell.write(shell.packs ? packScript(script) : plain);
     // The script may print before it has read all of its input, so both go on at once.
     void sendInput(shell, options.stdin);
     const end = shell.ended.then(asEnd);
     // Who reads stdout gets the same error there, and may never come to wait for the end.
     end.catch(() => undefined);
-    return { stdout: shell.stdout, end };
+    return { as, stdout: shell.stdout, end };
   }
 
-  /** A shell that waits for the script, as the login's user or, by `way`, as root. */
-  async #readyShell(way: RootWay | undefined, options: RunOptions): Promise<RemoteShell> {
-    if (way === undefined || way.kind === "already") return this.#userShell(options);
-    if (way.kind === "password") return this.#rootShell(options, async () => way.password);
-    try {
-      return await this.#rootShell(options, undefined);
-    } catch (error) {
-      if (!(error instanceof NoShell)) throw error;
-      // sudo needed no password only because it remembered one (sudoers(5), timestamp_timeout), until now.
-      this.#rootWay = this.#remember(this.#confirmPassword(options));
-      return this.#readyShell(await this.#rootWay, options);
+  /** A shell that waits for the script. */
+  async #readyShell(options: RunOptions): Promise<ReadyShell> {
+    const { as = "user" } = options;
+    if (as === "user") return { shell: await this.#userShell(options), as: "user" };
+    if (this.#rootWay === undefined) {
+      const opened = this.#freeRootShell(options);
+      this.#rootWay = this.#remember(opened.then(wayOf));
+      const shell = await opened;
+      const isRoot = needsNoPassword(wayOf(shell));
+      if (isRoot || as === "free-root") return { shell, as: isRoot ? "root" : "user" };
+      await dismiss(shell);
     }
+    const way = await this.#rootWay;
+    if (way === "already") return { shell: await this.#userShell(options), as: "root" };
+    if (way === "passwordless") {
+      try {
+        return { shell: await this.#rootShell(options, undefined), as: "root" };
+      } catch (error) {
+        if (!(error instanceof NoShell)) throw error;
+        // sudo needed no password only because it remembered one (sudoers(5), timestamp_timeout), until now.
+        this.#rootWay = Promise.resolve("password");
+        return this.#readyShell(options);
+      }
+    }
+    if (as === "free-root") return { shell: await this.#userShell(options), as: "user" };
+    if (way === "no-sudo") {
+      throw this.#password.refused(
+        `${this.#link.username} is not root there, and there is no sudo`,
+        `log in as root: user of ${this.#link.name} in the inventory`,
+      );
+    }
+    this.#confirmed ??= this.#rememberPassword(this.#confirmPassword(options));
+    const password = await this.#confirmed;
+    return { shell: await this.#rootShell(options, async () => password), as: "root" };
+  }
+
+  /** What failed is asked anew by the next command. */
+  #remember(way: Promise<RootWay>): Promise<RootWay> {
+    way.catch(() => {
+      if (this.#rootWay === way) this.#rootWay = undefined;
+    });
+    return way;
   }
 
   /** A refusal is kept too: nobody wants to be asked again by every step of a run. A cut line is no refusal. */
-  #remember(way: Promise<RootWay>): Promise<RootWay> {
-    way.catch((error: unknown) => {
+  #rememberPassword(password: Promise<string>): Promise<string> {
+    password.catch((error: unknown) => {
       const refused = error instanceof PimeshError && error.code === "E-SUDO-REFUSED";
-      if (!refused && this.#rootWay === way) this.#rootWay = undefined;
+      if (!refused && this.#confirmed === password) this.#confirmed = undefined;
     });
-    return way;
+    return password;
   }
 
   async #userShell(options: RunOptions): Promise<RemoteShell> {
@@ -125,6 +157,25 @@ export class SshConnection {
     }
   }
 
+  /** Root's shell where that needs no password, else the user's; it knows its `way`. */
+  async #freeRootShell(options: RunOptions): Promise<RemoteShell> {
+    const shell = await this.#userShell(options);
+    const nonce = newNonce();
+    const ready = shell.untilReady(nonce, "while it ran a command");
+    const asked = freeRootBootstrap(nonce);
+    await shell.write(shell.packs ? packScript(asked) : encodeScript(asked));
+    try {
+      await ready;
+      return shell;
+    } catch (error) {
+      if (!(error instanceof NoShell)) throw error;
+      // sudo said that it needs no password, and then wanted one
+      const users = await this.#userShell(options);
+      users.way = "password";
+      return users;
+    }
+  }
+
   /**
    * The password goes out only after sudo has printed our nonce as its prompt: a sudo that needs none would hand
    * it to the script. The script goes out only after root's shell has printed its own nonce.
@@ -141,28 +192,11 @@ export class SshConnection {
     return shell;
   }
 
-  #wayToRoot(options: RunOptions): Promise<RootWay> {
-    this.#rootWay ??= this.#remember(this.#findWay(options));
-    return this.#rootWay;
-  }
-
-  async #findWay({ signal }: RunOptions): Promise<RootWay> {
-    const { stdout } = await this.#run(askRootWay, signal === undefined ? {} : { signal });
-    const way = stdout.toString("latin1").trim();
-    if (way === "already" || way === "passwordless") return { kind: way };
-    if (way === "password") return this.#confirmPassword(signal === undefined ? {} : { signal });
-    throw this.#password.refused(
-      `${this.#link.username} is not root there, and there is no sudo`,
-      `log in as root: user of ${this.#link.name} in the inventory`,
-    );
-  }
-
-  /** Tries a password, asking again while it is wrong; the one that worked serves the rest of the run. */
-  async #confirmPassword(options: RunOptions): Promise<RootWay> {
+  /** Tries a password, asking again while it is wrong; gives the one that worked, which serves the rest of the run. */
+  async #confirmPassword({ signal }: RunOptions): Promise<string> {
     let asked = "";
     let shell: RemoteShell;
     try {
-      const { signal } = options;
       shell = await this.#rootShell(
         signal === undefined ? {} : { signal },
         async () => (asked = await this.#password.next()),
@@ -174,11 +208,29 @@ export class SshConnection {
       const which = asked === "" ? "" : " for that password";
       throw this.#password.refused(`sudo gave ${this.#link.username} no root shell${which}${said}`);
     }
-    await shell.write(encodeScript(sh`:`));
-    shell.endInput();
-    await shell.ended;
-    return { kind: "password", password: asked };
+    await dismiss(shell);
+    return asked;
   }
+}
+
+interface ReadyShell extends Pick<Stream, "as"> {
+  readonly shell: RemoteShell;
+}
+
+function wayOf({ way }: RemoteShell): RootWay {
+  if (way === undefined) throw new Error("the shell does not say how far it is to root");
+  return way;
+}
+
+function needsNoPassword(way: RootWay): boolean {
+  return way === "already" || way === "passwordless";
+}
+
+/** Ends a shell that has nothing to do. */
+async function dismiss(shell: RemoteShell): Promise<void> {
+  await shell.write(encodeScript(sh`:`));
+  shell.endInput();
+  await shell.ended;
 }
 
 function answerPrompts(shell: RemoteShell, prompt: string, password: () => Promise<string>): void {

@@ -55,7 +55,7 @@ export function localConnection(options: LocalOptions = {}): Connection {
         stderr: Buffer.concat(stderr),
       };
     });
-    return { stdout: child.stdout as AsyncIterable<Buffer>, end };
+    return { as: process.getuid?.() === 0 ? "root" : "user", stdout: child.stdout as AsyncIterable<Buffer>, end };
   };
   return {
     node: options.node ?? "local",
