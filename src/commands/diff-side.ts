@@ -34,9 +34,10 @@ export interface DiffSide {
   readonly hides: (path: string, kind: "folder" | "other") => boolean;
   /** What the user should know about this side's rules; complete when the scan has ended. */
   readonly notes: () => readonly string[];
-  readonly where: string;
+  /** To be asked once it has been read. */
+  readonly where: () => string;
   /** What lists it, on a node. */
-  readonly lister?: () => string;
+  readonly lister?: () => Promise<string>;
 }
 
 export interface AskedSide {
@@ -79,7 +80,7 @@ export async function laptopSide(context: Context, inventory: Inventory, accept:
     hash,
     hides: (path, kind) => rules.some((one) => one.rules.ignores(path, kind)),
     notes: () => rules.flatMap(({ file, rules: { unclear } }) => unclearNote(file, unclear)),
-    where: `${laptop.tree}, read here`,
+    where: () => `${laptop.tree}, read here`,
   };
 }
 
@@ -88,17 +89,18 @@ async function placeOf(paths: readonly string[]): Promise<string> {
   return JSON.stringify(await Promise.all(paths.map(async (path) => [path, await fileSystemOf(path)])));
 }
 
-export async function nodeSide(
+export function nodeSide(
   connection: Connection,
   node: Node,
   inventory: Inventory,
   signal: AbortSignal,
   source: "tree" | "index",
-): Promise<DiffSide> {
-  const tree = await nodeTree(connection, node, { ignore: inventory.ignore, signal });
+): DiffSide {
+  const tree = nodeTree(connection, node, { ignore: inventory.ignore, signal });
   const scan = scanNode(tree);
   let ignoreFile = scan.ignoreFile;
   let rules: FileRules | undefined;
+  let readAs = "";
   const ownRules = (): FileRules | undefined => {
     if (node.engine === false) return undefined;
     return (rules ??= extraRules(node.engine, ignoreFile(), inventory.ignore));
@@ -107,7 +109,6 @@ export async function nodeSide(
     name: node.name,
     scan,
     async asked(hashing, onHashed) {
-      if (!tree.tools.python) return undefined;
       const far = await farSide(tree, hashing, {
         source,
         onProgress: (entries) => void (scan.progress.entries = entries),
@@ -115,6 +116,7 @@ export async function nodeSide(
       });
       if (far === undefined) return undefined;
       ignoreFile = () => far.ignoreFile;
+      readAs = ` as ${far.as}`;
       return {
         side: far,
         traffic: () => ({ sent: far.traffic.sent + far.programBytes, received: far.traffic.received }),
@@ -127,8 +129,8 @@ export async function nodeSide(
     hides: (path, kind) => ownRules()?.ignores(path, kind) ?? false,
     notes: () =>
       tree.ignoreFile === undefined ? [] : unclearNote(tree.ignoreFile, ownRules()?.unclear ?? []),
-    where: `${tree.tree} as ${tree.tools.as} over ${connection.address}`,
-    lister: () => listerNames[listerOf(node.name, tree.tools)],
+    where: () => `${tree.tree}${readAs} over ${connection.address}`,
+    lister: async () => listerNames[listerOf(node.name, await tree.tools())],
   };
 }
 

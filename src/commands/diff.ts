@@ -172,8 +172,10 @@ async function compare(
       });
     }
     const comparison = await compareTrees(readAhead(left.scan), readAhead(right.scan), by);
-    const listers = [left, right].flatMap(({ name, lister }) =>
-      lister === undefined ? [] : [`${name}: listed by ${lister()}`],
+    const listers = await Promise.all(
+      [left, right].flatMap(({ name, lister }) =>
+        lister === undefined ? [] : [lister().then((tool) => `${name}: listed by ${tool}`)],
+      ),
     );
     const indexes = { left: undefined, right: undefined };
     return { comparison, indexes, how: [`found by listings: ${asked.listed}`, ...listers] };
@@ -193,7 +195,7 @@ function tell(
   if (options.verbose !== true) return;
   sides.forEach(({ name, where }, index) => {
     const { entries } = index === 0 ? comparison.left : comparison.right;
-    context.err(`${name}: ${where}, ${entries.toLocaleString("en-US")} entries\n`);
+    context.err(`${name}: ${where()}, ${entries.toLocaleString("en-US")} entries\n`);
   });
   for (const line of how) context.err(`${line}\n`);
   context.err(`compared in ${((context.now() - began) / 1000).toFixed(1)} s\n`);

@@ -87,7 +87,7 @@ async function count(
   node: Node,
   connection: Connection,
 ): Promise<Measurement["counts"]> {
-  return measured(await countNode(await nodeTree(connection, node, { ignore, signal })));
+  return measured(await countNode(nodeTree(connection, node, { ignore, signal })));
 }
 
 /** The facts stand although the count failed. A disk that was pulled meanwhile is no failure, but the news itself. */

@@ -267,7 +267,7 @@ async function allowedIgnoreChange(input: {
     return undefined;
   }
   await brake(connection, node, inventory, known, options);
-  await guardIgnoreChange(node, change, scanNode(await nodeTree(connection, node, { ignore: [] })));
+  await guardIgnoreChange(node, change, scanNode(nodeTree(connection, node, { ignore: [] })));
   return change;
 }
 
@@ -309,6 +309,6 @@ async function brake(
   options: PrepareOptions,
 ): Promise<void> {
   if (known.held === undefined || options.acceptMassChange) return;
-  const now = await countNode(await nodeTree(connection, node, { ignore: inventory.ignore }));
+  const now = await countNode(nodeTree(connection, node, { ignore: inventory.ignore }));
   guardMassChange(node.name, known.held, now);
 }

@@ -35,7 +35,7 @@ export async function countNode(from: NodeTree): Promise<Counts> {
     );
   }
   // busybox's find complains about what has been counted as unreadable already.
-  const told = listerOf(from.connection.node, from.tools) === "busybox" ? 0 : counts.unreadable;
+  const told = listerOf(from.connection.node, await from.tools()) === "busybox" ? 0 : counts.unreadable;
   return { ...counts, unreadable: Math.max(counts.unreadable, told + places.length) };
 }
 

@@ -12,6 +12,8 @@ import { reconcileProgram } from "./reconcile-program.ts";
 
 /** A node's tree as one side of a reconciliation. */
 export interface FarSide extends StreamSide {
+  /** Who reads it: root where that needs no password. */
+  readonly as: "user" | "root";
   /** The engine's ignore file as it was when the reading began; empty when there is none. */
   readonly ignoreFile: Buffer;
   /** Bytes of the program that was sent. */
@@ -57,7 +59,7 @@ export async function farSide(
       farEndShell("reconcile.sh"),
     ),
     {
-      as: from.tools.as,
+      as: "free-root",
       stdin: output,
       // It says how far it has come; between questions it is we who think
       silenceMs: 15 * 60_000,
@@ -104,6 +106,7 @@ export async function farSide(
   return {
     ...side,
     ...(start ? { next: async () => fromIndex(from, start, async () => side.next()) } : {}),
+    as: stream.as,
     ignoreFile,
     programBytes: packed.length,
     now: start?.now,

@@ -7,21 +7,19 @@ import { farEndShell } from "./far-end.ts";
 import { makeFilter, type Filter } from "./filter.ts";
 import type { NodeTools, NodeTree } from "./node-walk.ts";
 
-/**
- * A node's synced folder, ready for `scanNode` and `countNode`: asks once, in one round trip, what the node can walk
- * it with. `ignore`: the patterns to leave out, as a rule the inventory's.
- */
-export async function nodeTree(
+/** A node's synced folder, ready to be looked at. `ignore`: the patterns to leave out, as a rule the inventory's. */
+export function nodeTree(
   connection: Connection,
   node: Node,
   options: { readonly ignore: readonly string[]; readonly signal?: AbortSignal },
-): Promise<NodeTree> {
+): NodeTree {
+  let tools: Promise<NodeTools> | undefined;
   return {
     connection,
     tree: treePath(node),
     mount: node.disk.mount,
     filter: nodeFilter(node, options.ignore),
-    tools: await askTools(connection, options.signal),
+    tools: async () => (tools ??= askTools(connection, options.signal)),
     ...(node.engine === false ? {} : { ignoreFile: engines[node.engine].ignoreFile }),
     ...(options.signal ? { signal: options.signal } : {}),
   };
@@ -35,21 +33,19 @@ export function nodeFilter(node: Node, ignore: readonly string[]): Filter {
 export async function askTools(connection: Connection, signal?: AbortSignal): Promise<NodeTools> {
   const { stdout } = await connection.run(farEndShell("tools.sh"), signal ? { signal } : {});
   const line = stdout.toString().trim();
-  const match =
-    /^find=(gnu|busybox|absent) python=(yes|no) sort_z=(yes|no) gzip=(yes|no) as=(root|user)$/.exec(line);
+  const match = /^find=(gnu|busybox|absent) python=(yes|no) sort_z=(yes|no) gzip=(yes|no)$/.exec(line);
   if (!match) {
     throw new PimeshError("E-SCAN-FAILED", "it does not say what it can list files with", {
       node: connection.node,
       hint: "pimesh status",
     });
   }
-  const [, find, python, sortZ, gzip, as] = match;
+  const [, find, python, sortZ, gzip] = match;
   return {
     find: find as NodeTools["find"],
     python: python === "yes",
     sortZ: sortZ === "yes",
     gzip: gzip === "yes",
-    as: as as NodeTools["as"],
   };
 }
 

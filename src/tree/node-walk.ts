@@ -14,7 +14,8 @@ export interface NodeTree {
   /** Mount point of the disk: nothing is read unless it is mounted. undefined where the tree needs no disk. */
   readonly mount: string | undefined;
   readonly filter: Filter;
-  readonly tools: NodeTools;
+  /** Asked once, when the tree has to be listed. */
+  readonly tools: () => Promise<NodeTools>;
   /** The engine's ignore file, relative to the tree: what it holds comes along. */
   readonly ignoreFile?: string;
   readonly signal?: AbortSignal;
@@ -29,8 +30,6 @@ export interface NodeTools {
   /** sort has -z. */
   readonly sortZ: boolean;
   readonly gzip: boolean;
-  /** Who walks: `root` where that needs no password, so that no folder is closed to us. */
-  readonly as: "root" | "user";
 }
 
 export type Lister = "gnu" | "python" | "busybox";
@@ -48,10 +47,10 @@ export function listerOf(node: string, tools: NodeTools): Lister {
 
 /** Starts the walk. A silent quarter of an hour is a disk that hangs, not a long walk: sorting is the longest pause. */
 export async function startWalk(from: NodeTree, action: "list" | "count"): Promise<Stream> {
-  const lister = listerOf(from.connection.node, from.tools);
-  const order =
-    lister === "python" ? "none" : action === "count" ? "awk" : from.tools.sortZ ? "sort" : "none";
-  const pack = action === "list" && from.tools.gzip ? "gzip" : "none";
+  const tools = await from.tools();
+  const lister = listerOf(from.connection.node, tools);
+  const order = lister === "python" ? "none" : action === "count" ? "awk" : tools.sortZ ? "sort" : "none";
+  const pack = action === "list" && tools.gzip ? "gzip" : "none";
   const values = script(
     sh`tree=${from.tree} mount=${mountsSpelling(from.mount ?? "")} ignore_file=${from.ignoreFile ?? ""}`,
     sh`action=${action} lister=${lister} order=${order} pack=${pack}`,
@@ -65,7 +64,8 @@ export async function startWalk(from: NodeTree, action: "list" | "count"): Promi
   return from.connection.stream(
     script(values, sh`set -- ${words}`, farEndShell("tree.sh"), farEndShell("walk.sh")),
     {
-      as: from.tools.as,
+      // Root where that needs no password, so that no folder is closed to us
+      as: "free-root",
       silenceMs: 15 * 60_000,
       ...(lister === "python" ? { stdin: Buffer.from(farEnd("walk.py", "list.py")) } : {}),
       ...(from.signal ? { signal: from.signal } : {}),

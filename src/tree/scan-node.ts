@@ -28,7 +28,7 @@ export function scanNode(from: NodeTree): NodeScan {
     ignoreFile: () => answer.ignoreFile,
     late: () => answer.late,
     async *[Symbol.asyncIterator]() {
-      if (comesSorted(from.connection.node, from.tools)) {
+      if (comesSorted(from.connection.node, await from.tools())) {
         yield* answer.batches();
         return;
       }

@@ -120,6 +120,35 @@ describe("becoming root", () => {
     expect(await whoAmI(await connect({ prompt: person("sesame") }))).toBe("root");
   });
 
+  test.each([
+    ["root", passwordless, {}],
+    ["root", refusing, { uid: 0 }],
+    ["user", asking, {}],
+    ["user", refusing, {}],
+    // Its sudo is asked for nothing and says yes, and then wants a password after all
+    ["user", forgets, {}],
+  ])("who takes root only where it is free is %s, and nobody is asked", async (who, sudo, options) => {
+    const { connect } = await withSudo(sudo, options);
+    const prompt = person();
+    const connection = await connect({ prompt });
+    for (const _ of ["the first time", "and again"]) {
+      const { as, stdout, end } = await connection.stream(sh`cat`, {
+        as: "free-root",
+        stdin: Buffer.from("payload"),
+      });
+      expect(as).toBe(who);
+      expect(
+        String(
+          await stdout[Symbol.asyncIterator]()
+            .next()
+            .then(({ value }) => value),
+        ),
+      ).toBe("payload");
+      await end;
+    }
+    expect(prompt.questions).toEqual([]);
+  });
+
   test("a sudo that refuses is told in its own words", async () => {
     const { connect } = await withSudo(refusing);
     await expect((await connect({ prompt: person() })).run(sh`true`, { as: "root" })).rejects.toThrow(

@@ -39,7 +39,7 @@ export function busyboxTools(): string {
 
 export function listers(): ListerUnderTest[] {
   const path = busyboxTools();
-  const tools = { sortZ: true, gzip: true, as: "user" } as const;
+  const tools = { sortZ: true, gzip: true } as const;
   return [
     { name: "GNU find", connection: localConnection, tools: { ...tools, find: "gnu", python: false } },
     {

@@ -55,7 +55,11 @@ export function localConnection(options: LocalOptions = {}): Connection {
         stderr: Buffer.concat(stderr),
       };
     });
-    return { as: process.getuid?.() === 0 ? "root" : "user", stdout: child.stdout as AsyncIterable<Buffer>, end };
+    return {
+      as: process.getuid?.() === 0 ? "root" : "user",
+      stdout: child.stdout as AsyncIterable<Buffer>,
+      end,
+    };
   };
   return {
     node: options.node ?? "local",

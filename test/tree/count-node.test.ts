@@ -29,7 +29,7 @@ function counting(
     tree,
     mount: undefined,
     filter: makeFilter({ ignore, outside: ["swapfile"] }),
-    tools: lister.tools,
+    tools: async () => lister.tools,
   });
 }
 

@@ -39,7 +39,7 @@ class FarNode {
       mount: "/media/btsync",
       ignoreFile: ".stignore",
       filter: makeFilter(),
-      tools: { find: "gnu", python: true, sortZ: true, gzip: true, as: "user" },
+      tools: async () => ({ find: "gnu", python: true, sortZ: true, gzip: true }),
     };
     return farSide(tree, hashing, { onProgress: () => {} });
   }

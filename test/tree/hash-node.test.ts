@@ -34,7 +34,7 @@ function treeOf(lister: ListerUnderTest, tree: string, local: LocalOptions = {})
     tree,
     mount: undefined,
     filter: makeFilter(),
-    tools: lister.tools,
+    tools: async () => lister.tools,
   };
 }
 

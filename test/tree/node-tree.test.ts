@@ -24,33 +24,18 @@ test("a busybox machine lists by its find and stat, or by python3 where that is"
 
 test("tools that are there but cannot do it are not counted on", async () => {
   const broken = temporaryFolder();
-  for (const name of ["find", "python3", "sort", "sudo"]) {
+  for (const name of ["find", "python3", "sort"]) {
     writeFileSync(join(broken, name), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
   }
   const tools = await askTools(localConnection({ path: broken }));
   expect(tools).toMatchObject({ find: "absent", sortZ: false, python: false });
 });
 
-test("sudo that needs no password makes root of us, and one that asks does not", async () => {
-  const yes = temporaryFolder();
-  const no = temporaryFolder();
-  for (const [folder, code] of [
-    [yes, 0],
-    [no, 1],
-  ] as const) {
-    writeFileSync(join(folder, "sudo"), `#!/bin/sh\nexit ${code}\n`, { mode: 0o755 });
-    // Not root for id's sake, whoever runs the tests.
-    writeFileSync(join(folder, "id"), "#!/bin/sh\necho 1000\n", { mode: 0o755 });
-  }
-  expect((await askTools(localConnection({ path: yes }))).as).toBe("root");
-  expect((await askTools(localConnection({ path: no }))).as).toBe("user");
-});
-
-test("swap file, own folder and lost+found are no part of a tree that is the whole disk", async () => {
+test("swap file, own folder and lost+found are no part of a tree that is the whole disk", () => {
   const node = { disk: { label: "x", mount: "/disk" }, tree: ".", engine: "syncthing" } as Node;
-  const whole = await nodeTree(localConnection(), node, { ignore: [] });
+  const whole = nodeTree(localConnection(), node, { ignore: [] });
   expect(whole.filter.outside).toEqual(["swapfile", ".pimesh", "lost+found"]);
-  const below = await nodeTree(localConnection(), { ...node, tree: "btsync" }, { ignore: [] });
+  const below = nodeTree(localConnection(), { ...node, tree: "btsync" }, { ignore: [] });
   expect(below).toMatchObject({ tree: "/disk/btsync", mount: "/disk", ignoreFile: ".stignore" });
   expect(below.filter.outside).toEqual([]);
 });

@@ -54,7 +54,7 @@ function treeOf(lister: ListerUnderTest, tree: string, local: LocalOptions = {})
     tree,
     mount: undefined,
     filter: makeFilter({ ignore, outside: ["swapfile", ".pimesh"] }),
-    tools: lister.tools,
+    tools: async () => lister.tools,
   };
 }
 

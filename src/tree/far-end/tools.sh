@@ -16,6 +16,4 @@ if [ "$(printf 'f 0 0/b\000f 1 1/a\000' | sort -z -t / -k 2 2>/dev/null | tr '\0
 fi
 gzip=no
 if command -v gzip >/dev/null 2>&1; then gzip=yes; fi
-as=user
-if [ "$(id -u)" = 0 ] || sudo -n true >/dev/null 2>&1 </dev/null; then as=root; fi
-echo "find=$find python=$python sort_z=$sort_z gzip=$gzip as=$as"
+echo "find=$find python=$python sort_z=$sort_z gzip=$gzip"
