@@ -3,14 +3,14 @@ import type { Node } from "../inventory/inventory.ts";
 import { questionsFor } from "./questions.ts";
 
 /**
- * One POSIX script that asks a node everything. `nonce` is random and of this run: only the script can write a line that
- * begins with it, so that nothing else on the stream, and nothing in a file, is taken for an answer.
+ * One POSIX script that asks a node everything. The variable `n` that it is given is random and of this run: only the script
+ * can write a line that begins with it, so that nothing else on the stream, and nothing in a file, is taken for an answer.
  *
  * A file that cat, grep or sed did not find makes the fact absent; words like that from any other tool (systemctl about
  * its bus) are a failure. The answer: for each question the lines `NONCE = NAME`, stdout, `NONCE . EXIT-CODE`, the start of stderr when it
  * failed; at the very end `NONCE end`. Everything stands in one group, so that a script that arrives cut does nothing.
  */
-export function factsScript(node: Node, nonce: string): Command {
+export function factsScript(node: Node): Command {
   const questions = Object.entries(questionsFor(node)).map(
     ([name, { command }]) => sh`q() {
 ${command}
@@ -19,7 +19,6 @@ ask ${name}`,
   );
   return script(
     sh`{
-n=${nonce}
 ask() {
   printf '\n%s = %s\n' "$n" "$1"
   code=0

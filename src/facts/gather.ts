@@ -3,30 +3,38 @@ import { constants, inflateRawSync } from "node:zlib";
 import { script, sh } from "../core/shell.ts";
 import type { Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
+import { runKept, type KeptScript } from "../ssh/kept-script.ts";
 import type { Facts } from "./facts.ts";
 import { factsScript } from "./facts-script.ts";
 import { parseFacts } from "./parse-facts.ts";
 
 /**
- * Asks a node everything in one round trip, as the login user; needs no root and changes nothing. Throws what the
- * connection throws (a disk that hangs ends in E-TIMED-OUT), and E-FACTS-INCOMPLETE.
+ * Asks a node everything in one round trip, or in two where it does not keep our questions; as the login user, needs no root
+ * and changes nothing. Throws what the connection throws (a disk that hangs ends in E-TIMED-OUT), and E-FACTS-INCOMPLETE.
  */
 export async function gatherFacts(connection: Connection, node: Node): Promise<Facts> {
   const nonce = randomBytes(16).toString("hex");
-  const asked = script(
-    sh`answer() {`,
-    factsScript(node, nonce),
-    sh`}
-if command -v gzip >/dev/null; then printf '\n%s gzip\n' ${nonce}; answer | gzip -1; else answer; fi`,
-  );
-  const { stdout } = await connection.run(asked, { as: "user" });
+  const { stdout } = await runKept(connection, keptFacts(node), sh`n=${nonce}`, { as: "user" });
   return parseFacts(unpacked(stdout, nonce).toString("utf8"), nonce, node);
 }
 
 /**
- * What has come of an answer, also where it broke off: it is told how far it came. It is packed where that can be: eighty small
- * answers would be as many packets, three times the bytes and their headers.
+ * All questions, as provision leaves them on a node. The answer comes packed, behind a line `NONCE gzip`, where that can be: eighty
+ * small answers would be as many packets, three times the bytes and their headers. In one group: what arrives cut does nothing.
  */
+export function keptFacts(node: Node): KeptScript {
+  const { text } = script(
+    sh`{
+answer() {`,
+    factsScript(node),
+    sh`}
+if command -v gzip >/dev/null; then printf '\n%s gzip\n' "$n"; answer | gzip; else answer; fi
+}`,
+  );
+  return { name: "facts", text: `${text}\n` };
+}
+
+/** What has come of an answer, also where it broke off: it is told how far it came. */
 function unpacked(stdout: Buffer, nonce: string): Buffer {
   const mark = `\n${nonce} gzip\n`;
   const at = stdout.indexOf(mark);

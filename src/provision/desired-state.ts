@@ -13,6 +13,7 @@ import { diskRule } from "./disk-rule.ts";
 import { desiredFolders } from "./folders.ts";
 import { desiredIdentity } from "./identity.ts";
 import { initSystemOf } from "./init-library.ts";
+import { keptTexts } from "./kept-texts.ts";
 import { nodeConf } from "./node-conf.ts";
 import type { Desired, Units } from "./plan.ts";
 import type { Profile } from "./profile.ts";
@@ -59,7 +60,8 @@ export async function desiredState(input: DesiredInput): Promise<Desired> {
       ? await sysvinitFiles(input)
       : [...(await unitFiles(input, units)), ...(await rpiSwapFiles(node, facts)), await rule(input, units)]),
   ];
-  const systemFiles = [confFile(input, units, index, installed), ...installed];
+  const ownFiles = [confFile(input, units, index, installed), ...installed];
+  const systemFiles = [...ownFiles, ...keptTexts(input)];
   const identity = desiredIdentity(node, disk.uuid);
   const config = desiredConfigRaspi({
     node,
@@ -68,7 +70,8 @@ export async function desiredState(input: DesiredInput): Promise<Desired> {
     userName: user.name,
     owner: user.owner,
     system: systemOf(facts),
-    systemFiles,
+    // What is only kept to spare the line belongs to a version of pimesh, not to the Pi
+    systemFiles: ownFiles,
   });
   return {
     systemFolders: ancestors(systemFiles),

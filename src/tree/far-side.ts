@@ -1,14 +1,15 @@
 import { script, sh } from "../core/shell.ts";
 import type { Stream } from "../ssh/connection.ts";
+import { keptFolders } from "../ssh/kept-script.ts";
 import { farEndShell } from "./far-end.ts";
 import { farEndRules } from "./far-end-rules.ts";
 import { checkIndex, checkIndexStart, unusableIndex, type IndexStart } from "./index-refusal.ts";
 import { checkEnd, checkStart, mountsSpelling, type NodeTree } from "./node-walk.ts";
-import { outbox } from "./outbox.ts";
+import { outbox } from "../core/outbox.ts";
 import type { Hashing } from "./reconcile/fingerprint.ts";
 import type { Answer } from "./reconcile/messages.ts";
 import { streamSide, type StreamSide } from "./reconcile/stream-side.ts";
-import { reconcileProgram } from "./reconcile-program.ts";
+import { keptProgram, reconcileProgram } from "./reconcile-program.ts";
 
 /** A node's tree as one side of a reconciliation. */
 export interface FarSide extends StreamSide {
@@ -16,7 +17,7 @@ export interface FarSide extends StreamSide {
   readonly as: "user" | "root";
   /** The engine's ignore file as it was when the reading began; empty when there is none. */
   readonly ignoreFile: Buffer;
-  /** Bytes of the program that was sent. */
+  /** Bytes of the program that was sent; 0 where the node keeps it. */
   readonly programBytes: number;
   /** Where it is read from an index, the node's clock, in seconds since the epoch. */
   readonly now: number | undefined;
@@ -34,11 +35,9 @@ export interface FarSideOptions {
 }
 
 /**
- * Starts the far end in Python on a node and lets it read the tree, or the index that the node keeps of it; undefined where
+ * Starts the far end in Python on a node, the one that it keeps or one that is sent, and lets it read the tree, or the index that the node keeps of it; undefined where
  * there is no Python 3.5 or newer. Throws E-DISK-NOT-MOUNTED, E-TREE-ABSENT and E-SCAN-FAILED, and E-INDEX for an index that is
  * missing, damaged, or of another disk, tree or rules; from here, from the side's answers, or from `finish`.
- *
- * One round trip, from the start to the summary: program and greeting travel together.
  */
 export async function farSide(
   from: NodeTree,
@@ -47,11 +46,10 @@ export async function farSide(
 ): Promise<FarSide | undefined> {
   const { bootstrap, packed } = reconcileProgram(onHashed ? "contents" : source);
   const output = outbox();
-  output.write(packed);
   const stream = await from.connection.stream(
     script(
       sh`tree=${from.tree} mount=${mountsSpelling(from.mount ?? "")} ignore_file=${from.ignoreFile ?? ""}`,
-      sh`bootstrap=${bootstrap}`,
+      sh`bootstrap=${bootstrap} kept=${keptFolders.map((folder) => `${folder}/${keptProgram.name}`).join(" ")}`,
       farEndShell("tree.sh"),
       ...(source === "index"
         ? [sh`index=${indexPath(from)} also=open_index`, farEndShell("index.sh")]
@@ -69,6 +67,21 @@ export async function farSide(
   // Waited for at the end; until then a lost connection must not become an unhandled rejection
   stream.end.catch(() => {});
   const fields = new Fields(stream.stdout);
+  const give = async <T>(value: T): Promise<T> => {
+    output.end();
+    await stream.end.catch(() => {});
+    return value;
+  };
+  const status = (await fields.field())?.toString();
+  if (status === "no-python") return give(undefined);
+  if (status !== "ok") await give(undefined);
+  checkStart(from, status ?? "");
+  const ignoreFile = (await fields.field()) ?? Buffer.alloc(0);
+  const index = source === "index" ? ((await fields.field())?.toString() ?? "") : undefined;
+  if (index !== undefined && !/^\d/.test(index)) await give(undefined);
+  const start = index === undefined ? undefined : checkIndexStart(from, index);
+  const sent = (await fields.field())?.toString() === "send";
+  if (sent) output.write(packed);
   const side = streamSide({
     node: from.connection.node,
     wire: {
@@ -90,25 +103,12 @@ export async function farSide(
     onProgress,
     ...(onHashed ? { onHashed } : {}),
   });
-  const give = async <T>(value: T): Promise<T> => {
-    output.end();
-    await stream.end.catch(() => {});
-    return value;
-  };
-  const status = (await fields.field())?.toString();
-  if (status === "no-python") return give(undefined);
-  if (status !== "ok") await give(undefined);
-  checkStart(from, status ?? "");
-  const ignoreFile = (await fields.field()) ?? Buffer.alloc(0);
-  const index = source === "index" ? ((await fields.field())?.toString() ?? "") : undefined;
-  if (index !== undefined && !/^\d/.test(index)) await give(undefined);
-  const start = index === undefined ? undefined : checkIndexStart(from, index);
   return {
     ...side,
     ...(start ? { next: async () => fromIndex(from, start, async () => side.next()) } : {}),
     as: stream.as,
     ignoreFile,
-    programBytes: packed.length,
+    programBytes: sent ? packed.length : 0,
     now: start?.now,
     async finish() {
       const { disk } = await ended(stream);

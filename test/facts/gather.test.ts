@@ -1,81 +1,109 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Command } from "../../src/core/shell.ts";
-import { gatherFacts } from "../../src/facts/gather.ts";
+import { gatherFacts, keptFacts } from "../../src/facts/gather.ts";
 import type { Connection, RunOptions } from "../../src/ssh/connection.ts";
+import { keptFolders } from "../../src/ssh/kept-script.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { localConnection, type LocalOptions } from "../support/local-connection.ts";
 import { mom } from "./mom.ts";
 
-/**
- * A connection to a shell on this machine that first says what a careless login file would; `bend`: what comes of its
- * answer.
- */
+// Many processes are started: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
+
+type Asked = { readonly script: Command; readonly options: RunOptions | undefined };
+
+/** A node on this machine whose login file talks; `bend`: what comes of its answer. */
 function connection(
-  root: string,
-  asked: { script: Command; options: RunOptions | undefined }[],
-  bend = (stdout: Buffer) => stdout,
-  path = process.env["PATH"],
+  asked: Asked[],
+  options: LocalOptions = {},
+  bend = (stdout: AsyncIterable<Buffer>) => stdout,
 ): Connection {
+  const local = localConnection({ node: "mom", root: temporaryFolder(), ...options });
   return {
-    node: "mom",
-    address: "mom.example.org",
-    run: async (script, options) => {
-      asked.push({ script, options });
-      const { stdout, stderr, status } = spawnSync("sh", {
-        input: `echo "Welcome to mom"; LC_ALL=C; root='${root}'\n${script.text}\necho "no new line at the end"\n`,
-        env: { ...process.env, PATH: path },
-      });
-      return { code: status ?? 255, stdout: bend(stdout), stderr };
+    ...local,
+    async stream(script, given) {
+      asked.push({ script, options: given });
+      const stream = await local.stream(script, given);
+      return { ...stream, stdout: bend(welcome(stream.stdout)) };
     },
-    stream: () => Promise.reject(new Error("not in this test")),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 
-const firstHalf = (stdout: Buffer): Buffer => stdout.subarray(0, stdout.length / 2);
+async function* welcome(stdout: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield Buffer.from("Welcome to mom\n");
+  yield* stdout;
+  yield Buffer.from("no new line at the end");
+}
 
-test("all is asked in one round trip, as the login user, with a new nonce each time", async () => {
-  const root = mkdtempSync(join(tmpdir(), "pimesh-gather-"));
-  onTestFinished(() => rmSync(root, { recursive: true }));
-  const asked: { script: Command; options: RunOptions | undefined }[] = [];
-  const facts = await gatherFacts(connection(root, asked), mom);
+test("all is asked at once, as the login user, with a new nonce each time", async () => {
+  const asked: Asked[] = [];
+  const node = connection(asked);
+  const facts = await gatherFacts(node, mom);
   expect(facts.kernel.kind).toBe("value");
   expect(facts.swaps).toEqual({ kind: "absent" });
   expect(asked).toHaveLength(1);
   expect(asked[0]?.options?.as).toBe("user");
-  await gatherFacts(connection(root, asked), mom);
+  await gatherFacts(node, mom);
   expect(asked[1]?.script.text).not.toBe(asked[0]?.script.text);
-}, 30_000);
+});
+
+test("a node that keeps the questions gives the same answers", async () => {
+  const root = temporaryFolder();
+  const sent = await gatherFacts(connection([], { root }), mom);
+  keepQuestions(root);
+  const kept = await gatherFacts(connection([], { root }), mom);
+  expect(kept.kernel).toEqual(sent.kernel);
+  expect(Object.keys(kept)).toEqual(Object.keys(sent));
+});
 
 test("where there is no gzip the answer comes as it is", async () => {
-  const root = mkdtempSync(join(tmpdir(), "pimesh-gather-"));
-  onTestFinished(() => rmSync(root, { recursive: true }));
-  const programs = join(root, "programs");
-  mkdirSync(programs);
-  for (const name of ["cat", "uname", "id", "date", "grep", "sed", "awk"]) {
-    symlinkSync(
-      spawnSync("sh", ["-c", `command -v ${name}`])
-        .stdout.toString()
-        .trim(),
-      join(programs, name),
-    );
+  const programs = temporaryFolder();
+  for (const name of ["cat", "uname", "id", "date", "grep", "sed", "awk", "sh"]) {
+    symlinkSync(locate(name), join(programs, name));
   }
-  const shell = spawnSync("sh", ["-c", "command -v sh"]).stdout.toString().trim();
-  symlinkSync(shell, join(programs, "sh"));
-  let came = Buffer.alloc(0);
-  const keep = (stdout: Buffer): Buffer => (came = Buffer.from(stdout));
-  const facts = await gatherFacts(connection(root, [], keep, programs), mom);
+  const came: Buffer[] = [];
+  const keep = async function* (stdout: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of stdout) {
+      came.push(chunk);
+      yield chunk;
+    }
+  };
+  const facts = await gatherFacts(
+    connection([], { shell: ["env", `PATH=${programs}`, locate("sh")] }, keep),
+    mom,
+  );
   expect(facts.kernel.kind).toBe("value");
-  expect(came.toString()).toContain("= kernel");
-}, 30_000);
+  expect(Buffer.concat(came).toString()).toContain("= kernel");
+});
 
 test("of a packed answer that broke off it is told how far it came", async () => {
-  const root = mkdtempSync(join(tmpdir(), "pimesh-gather-"));
-  onTestFinished(() => rmSync(root, { recursive: true }));
-  await expect(gatherFacts(connection(root, [], firstHalf), mom)).rejects.toMatchObject({
+  const root = temporaryFolder();
+  keepQuestions(root);
+  await expect(gatherFacts(connection([], { root }, half), mom)).rejects.toMatchObject({
     code: "E-FACTS-INCOMPLETE",
     message: expect.stringContaining("stopped answering after its answer about") as string,
   });
-}, 30_000);
+});
+
+async function* half(stdout: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const all: Buffer[] = [];
+  for await (const chunk of stdout) all.push(chunk);
+  const answer = Buffer.concat(all);
+  yield answer.subarray(0, answer.length / 2);
+}
+
+/** As provision does. */
+function keepQuestions(root: string): void {
+  const folder = join(root, keptFolders[0]);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "facts"), keptFacts(mom).text);
+}
+
+function locate(name: string): string {
+  return spawnSync("sh", ["-c", `command -v ${name}`])
+    .stdout.toString()
+    .trim();
+}

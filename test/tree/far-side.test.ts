@@ -5,6 +5,8 @@ import { expect, test, vi } from "vitest";
 import { makeFilter } from "../../src/tree/filter.ts";
 import { farSide, type FarSide } from "../../src/tree/far-side.ts";
 import type { NodeTree } from "../../src/tree/node-walk.ts";
+import { keptFolders } from "../../src/ssh/kept-script.ts";
+import { keptProgram } from "../../src/tree/reconcile-program.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { localConnection } from "../support/local-connection.ts";
 
@@ -54,6 +56,19 @@ test("a tree is summed up, with the ignore file beside it", async () => {
   expect(await side?.next()).toMatchObject({ type: "summary", summary: { counts: { files: 1, bytes: 1 } } });
   await side?.close();
   await expect(side?.finish()).resolves.toBeUndefined();
+});
+
+test("a node that keeps the program is not sent it, and answers the same", async () => {
+  const node = new FarNode(":");
+  writeFileSync(join(node.root, "media/btsync/btsync/a"), "x");
+  const sent = await node.side();
+  expect(sent?.programBytes).toBeGreaterThan(4000);
+  mkdirSync(join(node.root, keptFolders[0]), { recursive: true });
+  writeFileSync(join(node.root, keptFolders[0], keptProgram.name), keptProgram.text);
+  const kept = await node.side();
+  expect(kept?.programBytes).toBe(0);
+  expect(await kept?.next()).toMatchObject({ summary: { counts: { files: 1, bytes: 1 } } });
+  await Promise.all([sent?.close(), kept?.close()]);
 });
 
 test("what was answered does not count when the disk has left meanwhile", async () => {

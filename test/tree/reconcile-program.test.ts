@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import { farEnd } from "../../src/tree/far-end.ts";
-import { reconcileProgram } from "../../src/tree/reconcile-program.ts";
+import { keptProgram, reconcileProgram } from "../../src/tree/reconcile-program.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { pythonPath } from "../support/python-far-end.ts";
 
 // Many processes are started: on a busy machine that takes its time.
@@ -63,6 +65,19 @@ describe("the bootstrap", () => {
     ]);
   });
 
+  test("runs what the node keeps when it is the very program, and asks for it else", () => {
+    const folder = temporaryFolder();
+    const kept = join(folder, keptProgram.name);
+    const run = (input: Buffer) =>
+      python(bootstrap, input, [join(folder, "absent"), kept]).stdout.toString("latin1");
+    const refusal = "\0\0\0\x13Xa frame of 0 bytes";
+    expect(run(Buffer.concat([packed, Buffer.alloc(4)]))).toBe(`send\0${refusal}`);
+    writeFileSync(kept, `${keptProgram.text}\n`);
+    expect(run(Buffer.concat([packed, Buffer.alloc(4)]))).toBe(`send\0${refusal}`);
+    writeFileSync(kept, keptProgram.text);
+    expect(run(Buffer.alloc(4))).toBe(`kept\0${refusal}`);
+  });
+
   test("runs nothing that is cut off", () => {
     const { status, stderr } = python(bootstrap, packed.subarray(0, -1));
     expect([status, stderr.toString()]).toEqual([1, "the program did not arrive whole\n"]);
@@ -75,7 +90,7 @@ describe("the bootstrap", () => {
   });
 
   test("is one word for a shell, and short enough for any", () => {
-    expect(bootstrap.length).toBeLessThan(500);
+    expect(bootstrap.length).toBeLessThan(700);
     expect(execFileSync("sh", ["-c", 'printf %s "$1"', "sh", bootstrap]).toString()).toBe(bootstrap);
   });
 });

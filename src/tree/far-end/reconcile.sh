@@ -1,7 +1,8 @@
 # Starts the far end of a reconciliation, which speaks its frames on stdin and stdout. Runs in dash and busybox ash, behind tree.sh.
 #
 # Given: what tree.sh asks for
-#        bootstrap  for python3 -c; it takes the program off stdin
+#        bootstrap  for python3 -c; it takes the program off stdin, unless the node keeps it
+#        kept       where that may be: paths, with blanks between
 #        also       what has to succeed behind enter_tree: true, or open_index of index.sh
 #
 # Says first what tree.sh says, or no-python; and at the end, on stderr, whether the disk was there all the time.
@@ -13,7 +14,9 @@ if ! python3 -IS -c 'import sys; sys.exit(sys.version_info < (3, 5))' </dev/null
   printf 'no-python\0'
 elif enter_tree && $also; then
   be_gentle
-  $gentle python3 -IS -c "$bootstrap"
+  set --
+  for path in $kept; do set -- "$@" "$root$path"; done
+  $gentle python3 -IS -c "$bootstrap" "$@"
   code=$?
   if [ "$(mounted)" = "$before" ]; then echo mounted >&2; else echo lost >&2; fi
   exit "$code"
