@@ -20,24 +20,36 @@ export type ByQuestions =
 /** Bytes a side that have been compared, of how many, and milliseconds since it began. */
 export type OnContents = (bytes: Two<number>, all: number) => void;
 
+export interface QuestionsOptions extends Pick<CompareOptions, "names" | "mtimeWindow"> {
+  /** Contents are compared too. */
+  readonly onContents?: OnContents;
+}
+
+async function bothOf(opening: Two<Promise<DiffSide>>): Promise<Two<DiffSide>> {
+  const [left, right] = await Promise.all([opening.left, opening.right]);
+  return { left, right };
+}
+
 /**
- * Compares two trees by asking both sides for what differs, so that the wire carries the difference and not the trees. With
+ * Compares two trees by asking both sides for what differs, so that the wire carries the difference and not the trees; each as soon as
+ * it has been reached. With
  * `onContents` the contents of what looks the same are compared too; a comparison that was cut off goes on where it was.
  * Throws what `reconcile` throws, and E-DISK-NOT-MOUNTED when a disk has left meanwhile.
  */
 export async function diffByQuestions(
   context: Context,
-  { left, right }: Two<DiffSide>,
-  options: CompareOptions,
-  onContents?: OnContents,
+  opening: Two<Promise<DiffSide>>,
+  { names, mtimeWindow, onContents }: QuestionsOptions,
 ): Promise<ByQuestions> {
-  if (options.mtimeWindow > 0) return { listed: "no fingerprint expresses a window of time" };
-  const contents =
-    onContents && (await contentsOf(context, { left: left.name, right: right.name }, onContents));
+  if (mtimeWindow > 0) {
+    await bothOf(opening);
+    return { listed: "no fingerprint expresses a window of time" };
+  }
+  const contents = onContents && (await contentsOf(context, names, onContents));
   const hashing = { key: contents?.key ?? randomBytes(16), times: contents === undefined };
   const opened = await Promise.allSettled([
-    left.asked(hashing, contents?.onHashed.left),
-    right.asked(hashing, contents?.onHashed.right),
+    opening.left.then(async (side) => side.asked(hashing, contents?.onHashed.left)),
+    opening.right.then(async (side) => side.asked(hashing, contents?.onHashed.right)),
   ]);
   const given = opened.map((one) => (one.status === "fulfilled" ? one.value : undefined));
   const [one, other] = given;
@@ -49,9 +61,10 @@ export async function diffByQuestions(
   }
   if (one === undefined || other === undefined) {
     await giveUp();
-    const name = one === undefined ? left.name : right.name;
+    const name = one === undefined ? names.left : names.right;
     return { listed: `${name} has no Python 3.5 or newer` };
   }
+  const { left, right } = await bothOf(opening);
   if (left.hasOwnRules() && right.hasOwnRules()) {
     await giveUp();
     return { listed: "the ignore files of both sides hide more than the inventory says" };
@@ -66,7 +79,11 @@ export async function diffByQuestions(
   const { left: l, right: r } = result.summaries;
   const trips = `${result.roundTrips} round ${result.roundTrips === 1 ? "trip" : "trips"}`;
   return {
-    comparison: await compareReconciled(result, options),
+    comparison: await compareReconciled(result, {
+      names,
+      mtimeWindow,
+      hides: { left: left.hides, right: right.hides },
+    }),
     indexes: { left: indexAge(l.index, one.now), right: indexAge(r.index, other.now) },
     how: [
       `found by ${ways[result.way]} in ${trips}`,

@@ -10,6 +10,7 @@ import { fileSystemOf } from "../tree/file-system.ts";
 import { makeFilter } from "../tree/filter.ts";
 import { hashLaptop } from "../tree/hash-laptop.ts";
 import { hashNode } from "../tree/hash-node.ts";
+import { laptopFarSide } from "../tree/laptop-far-side.ts";
 import { guardLaptopTree } from "../tree/laptop-guard.ts";
 import { nodeTree } from "../tree/node-tree.ts";
 import { listerOf } from "../tree/node-walk.ts";
@@ -55,27 +56,36 @@ export async function laptopSide(context: Context, inventory: Inventory, accept:
   const { laptop, ignore } = inventory;
   await guardLaptopTree({ stateFolder: context.stateFolder, laptop, on: accept ? "accept" : "check" });
   const rules = await laptopRules(laptop.tree, ignore);
-  const scan = scanLaptop({
-    tree: laptop.tree,
-    folders: laptop.folders,
-    filter: makeFilter({ ignore }),
-    signal: context.signal,
-  });
+  const filter = makeFilter({ ignore });
+  const { tree, folders } = laptop;
+  const scan = scanLaptop({ tree, folders, filter, signal: context.signal });
   const hash = hashLaptop({ tree: laptop.tree, folders: laptop.folders, signal: context.signal });
   return {
     name: "laptop",
     scan,
-    asked: async (hashing, onHashed) => ({
-      side: localSide(
-        "laptop",
-        scan,
-        hashing,
-        onHashed && { hash, onHashed, place: await placeOf([laptop.tree, ...Object.values(laptop.folders)]) },
-      ),
-      traffic: undefined,
-      now: undefined,
-      finish: async () => {},
-    }),
+    async asked(hashing, onHashed) {
+      const byPython =
+        onHashed === undefined && Object.keys(folders).length === 0
+          ? await laptopFarSide({
+              tree,
+              filter,
+              hashing,
+              signal: context.signal,
+              onProgress: (entries) => void (scan.progress.entries = entries),
+            })
+          : undefined;
+      const reader = onHashed && {
+        hash,
+        onHashed,
+        place: await placeOf([tree, ...Object.values(folders)]),
+      };
+      return {
+        side: byPython ?? localSide("laptop", scan, hashing, reader),
+        traffic: undefined,
+        now: undefined,
+        finish: async () => {},
+      };
+    },
     hasOwnRules: () => rules.some((one) => one.rules !== hidesNothing),
     hash,
     hides: (path, kind) => rules.some((one) => one.rules.ignores(path, kind)),

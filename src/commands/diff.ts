@@ -8,7 +8,7 @@ import { renderDiff, renderDiffJson } from "../render/diff.ts";
 import { liveLines, type LiveLines } from "../render/live.ts";
 import { diffExitCode, type DiffResult } from "../report/diff.ts";
 import type { Connection } from "../ssh/connection.ts";
-import { compareTrees, type Candidate, type CompareOptions, type ContentVerdict } from "../tree/compare.ts";
+import { compareTrees, type Candidate, type ContentVerdict } from "../tree/compare.ts";
 import { contentVerdicts } from "../tree/content-verdicts.ts";
 import { readAhead } from "../tree/scan.ts";
 import type { Context } from "./context.ts";
@@ -80,6 +80,7 @@ async function compareSides(
   using lines = liveLines(context, [names.left, names.right], { plain: "silent" });
   const began = context.now();
   const opened: Connection[] = [];
+  let opening: Promise<DiffSide>[] = [];
   try {
     const open = async (node: Node | undefined): Promise<DiffSide> => {
       if (!node) return laptopSide(context, inventory, options.acceptLaptopTree === true);
@@ -94,20 +95,17 @@ async function compareSides(
         options.cached === true ? "index" : "tree",
       );
     };
-    const [left, right] = await bothOf(nodes.map(open));
-    const { how, ...compared } = await compare(context, { left, right }, options, lines);
+    opening = nodes.map(open);
+    const [left, right] = opening as [Promise<DiffSide>, Promise<DiffSide>];
+    const { how, sides, ...compared } = await compare(context, { left, right }, names, options, lines);
     lines.finish();
-    tell(context, [left, right], { how, ...compared }, options, began);
+    tell(context, sides, { how, ...compared }, options, began);
     return { names, ...compared };
   } finally {
+    // A connection that opens late must be closed too
+    await Promise.allSettled(opening);
     await Promise.all(opened.map(async (connection) => connection[Symbol.asyncDispose]()));
   }
-}
-
-/** Waits for both before it lets the first failure out: a connection that opens late must be closed too. */
-async function bothOf(sides: readonly Promise<DiffSide>[]): Promise<[DiffSide, DiffSide]> {
-  await Promise.allSettled(sides);
-  return (await Promise.all(sides)) as [DiffSide, DiffSide];
 }
 
 /** An index knows neither contents nor a window of time: both take the trees themselves. */
@@ -124,61 +122,67 @@ function refuseCached({ cached, checksum, mtimeWindow }: DiffOptions): void {
   );
 }
 
+type Two<T> = { readonly left: T; readonly right: T };
+
 interface Compared extends Pick<DiffResult, "comparison" | "indexes"> {
   /** How it was found, a line each. */
   readonly how: readonly string[];
 }
 
+/** One side may be read while the other is still being reached. */
 async function compare(
   context: Context,
-  { left, right }: { readonly left: DiffSide; readonly right: DiffSide },
+  opening: Two<Promise<DiffSide>>,
+  names: Two<string>,
   options: DiffOptions,
   lines: LiveLines,
-): Promise<Compared> {
+): Promise<Compared & { readonly sides: readonly DiffSide[] }> {
+  const open: DiffSide[] = [];
+  for (const side of [opening.left, opening.right]) side.then((each) => open.push(each)).catch(() => {});
   const watch = setInterval(() => {
-    for (const side of [left, right]) lines.update(side.name, `${side.scan.progress.entries} entries so far`);
+    for (const side of open) lines.update(side.name, `${side.scan.progress.entries} entries so far`);
   }, 250);
-  const by: CompareOptions = {
-    names: { left: left.name, right: right.name },
-    mtimeWindow: options.mtimeWindow ?? 0,
-    hides: { left: left.hides, right: right.hides },
-    ...(options.checksum === true
-      ? {
-          checksum: async (candidates: readonly Candidate[]) => {
-            clearInterval(watch);
-            return hash(candidates, left, right, lines);
-          },
-        }
-      : {}),
-  };
   try {
     const onContents = (bytes: { readonly left: number; readonly right: number }, all: number): void => {
       clearInterval(watch);
       contents ??= hashingLines(lines, all);
-      contents(left.name, bytes.left);
-      contents(right.name, bytes.right);
+      contents(names.left, bytes.left);
+      contents(names.right, bytes.right);
     };
     let contents: ReturnType<typeof hashingLines> | undefined;
-    const asked = await diffByQuestions(
-      context,
-      { left, right },
-      by,
-      options.checksum === true ? onContents : undefined,
-    );
-    if ("comparison" in asked) return asked;
+    const asked = await diffByQuestions(context, opening, {
+      names,
+      mtimeWindow: options.mtimeWindow ?? 0,
+      ...(options.checksum === true ? { onContents } : {}),
+    });
+    const sides = await Promise.all([opening.left, opening.right]);
+    if ("comparison" in asked) return { ...asked, sides };
+    const [left, right] = sides;
     if (options.cached === true) {
       throw new PimeshError("E-INDEX", `the trees cannot be compared by index: ${asked.listed}`, {
         hint: "the same command without --cached",
       });
     }
-    const comparison = await compareTrees(readAhead(left.scan), readAhead(right.scan), by);
+    const comparison = await compareTrees(readAhead(left.scan), readAhead(right.scan), {
+      names,
+      mtimeWindow: options.mtimeWindow ?? 0,
+      hides: { left: left.hides, right: right.hides },
+      ...(options.checksum === true
+        ? {
+            checksum: async (candidates: readonly Candidate[]) => {
+              clearInterval(watch);
+              return hash(candidates, left, right, lines);
+            },
+          }
+        : {}),
+    });
     const listers = await Promise.all(
       [left, right].flatMap(({ name, lister }) =>
         lister === undefined ? [] : [lister().then((tool) => `${name}: listed by ${tool}`)],
       ),
     );
     const indexes = { left: undefined, right: undefined };
-    return { comparison, indexes, how: [`found by listings: ${asked.listed}`, ...listers] };
+    return { sides, comparison, indexes, how: [`found by listings: ${asked.listed}`, ...listers] };
   } finally {
     clearInterval(watch);
   }

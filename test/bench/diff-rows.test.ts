@@ -34,6 +34,7 @@ function measured(parts: Partial<DiffMeasured> = {}): DiffMeasured {
     files: 297_481,
     differences: 10,
     ours: [cost({ wall: 1.4 })],
+    kept: cost({ bytes: 15_000 }),
     theirs: { rsync: [cost({ bytes: 7_800_000 })] },
     floor: [cost()],
     farFind: [cost({ farCpu: 0.9 })],
@@ -53,6 +54,7 @@ describe("the rows of a comparison", () => {
   test("are judged by the targets of its number of differences", () => {
     expect(verdicts(diffRows(measured(), context))).toEqual({
       "bytes on the wire, all in": "met",
+      "bytes on the wire, to a provisioned Pi": "met",
       "false and missed differences": "met",
       "round trips after the handshake": "met",
       "wall time, local line": "met",

@@ -63,6 +63,7 @@ export function diffRows(
   const { ours, floor, farFind } = measured;
   const rows: Row[] = [
     { ...wire, theirs: { ...wire.theirs, ssh: medianValue(context.bare, total) } },
+    keptRow(`diff, ${what}: bytes on the wire, to a provisioned Pi`, measured),
     {
       work: `diff, ${what}: false and missed differences`,
       unit: "count",
@@ -132,6 +133,18 @@ function peakRow(work: string, { ours, theirs }: DiffMeasured, of: (cost: Cost) 
     unit: "bytes",
     ours: peakValue(ours.map(of)),
     theirs: Object.fromEntries(peers.map((peer) => [peer, peakValue((theirs[peer] ?? []).map(of))])),
+  };
+}
+
+/** What is kept on the Pi does not travel. */
+function keptRow(work: string, { differences, kept }: DiffMeasured): Row {
+  const limit = { 10: 16_000, 1000: 60_000, 10_000: 400_000 }[differences];
+  return {
+    work,
+    unit: "bytes",
+    ours: medianValue([kept], total),
+    theirs: {},
+    ...(limit === undefined ? {} : { target: { text: `≤ ${formatValue(limit, "bytes")}`, limit } }),
   };
 }
 

@@ -12,6 +12,8 @@ export interface DiffMeasured {
   readonly differences: number;
   /** A cost a round; a peer that is measured once has it in the first. */
   readonly ours: readonly Cost[];
+  /** With a Pi that has been provisioned, and keeps the far end: once, because only the bytes are others. */
+  readonly kept: Cost;
   readonly theirs: { readonly [P in Peer]?: readonly Cost[] };
   /** Both sides' `find` at once, without SSH. */
   readonly floor: readonly Cost[];
@@ -66,6 +68,7 @@ export async function measureDiff(bench: Bench, plan: DiffPlan): Promise<DiffMea
     files: trees.files,
     differences,
     ours,
+    kept: await trees.provisioned(async () => diffOnce(bench, plan)),
     theirs,
     floor,
     farFind,

@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { keptFolders } from "../../src/ssh/kept-script.ts";
+import { keptProgram } from "../../src/tree/reconcile-program.ts";
 import { farPath, type FarNode } from "./far-end.ts";
 import { differencesOf, planChanges, type DifferenceKind } from "./differences.ts";
 import type { Place } from "./place.ts";
@@ -15,6 +17,8 @@ export interface Trees {
   readonly pi: FarNode;
   /** Changes the Pi's copy until it differs in so many places, never fewer than before; what there is to find. */
   differIn(count: number): Map<string, DifferenceKind>;
+  /** The Pi keeps what provision leaves on it while `work` runs. */
+  provisioned<T>(work: () => Promise<T>): Promise<T>;
   remove(): void;
 }
 
@@ -43,6 +47,16 @@ export async function makeTrees(place: Place, files: number, seed: number): Prom
       applyChanges(right, changes.slice(applied));
       applied = changes.length;
       return differencesOf(changes);
+    },
+    async provisioned(work) {
+      const kept = join(root, keptFolders[0]);
+      mkdirSync(kept, { recursive: true });
+      writeFileSync(join(kept, keptProgram.name), keptProgram.text);
+      try {
+        return await work();
+      } finally {
+        rmSync(kept, { recursive: true });
+      }
     },
     remove: () => undo.now(),
   };
