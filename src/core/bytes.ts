@@ -24,6 +24,15 @@ export function parseBytes(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
+/**
+ * Bytes a second of `900 KiB/s`, in the units of `parseBytes` and with the small k that SI has. A number without a unit is
+ * `undefined`, and so is a rate in bits.
+ */
+export function parseRate(text: string): number | undefined {
+  const match = /^(.+?) ?\/s$/.exec(text.trim());
+  return match === null ? undefined : parseBytes((match[1] as string).replace(/k(?=i?B$)/, "K"));
+}
+
 /** One decimal place below 100, none above: steady width in a column. */
 function digits(value: number): string {
   return value < 99.95 ? value.toFixed(1) : value.toFixed(0);

@@ -16,6 +16,8 @@ export interface Laptop {
   readonly tree: string;
   /** Laptop partitions that stand as `<tree>/<name>` on every node: name → absolute path. */
   readonly folders: Readonly<Record<string, string>>;
+  /** Is the laptop itself a member of the mesh? Without an answer it is one where a Syncthing of its own is found running. */
+  readonly engine?: "syncthing" | false;
 }
 
 export interface Node {
@@ -37,6 +39,7 @@ export interface Node {
   readonly folders: readonly string[];
   readonly swap: Swap | false;
   readonly engine: EngineKind | false;
+  readonly engineSettings: EngineSettings;
   readonly player: PlayerKind | false;
 }
 
@@ -57,6 +60,17 @@ export interface Swap {
   readonly require: boolean | "auto";
   /** Bytes of active swap that have to be exceeded before the engine starts, on nodes without systemd; undefined: 500,000 KiB. */
   readonly threshold?: number;
+}
+
+export interface EngineSettings {
+  /** Bytes a second, to all other homes together; undefined: as fast as the line. */
+  readonly upload: number | undefined;
+  /** Bytes a second, from all other homes together; undefined: as fast as the line. */
+  readonly download: number | undefined;
+  /** Absolute path on the laptop of the program itself, where the user supplies it; never of Syncthing. */
+  readonly binary: string | undefined;
+  /** Absolute path on the laptop of a file (mode 0600) with the folder's key; never of Syncthing. See `engine/folder-key.ts`. */
+  readonly keyFile: string | undefined;
 }
 
 export type EngineKind = "syncthing" | "resilio" | "btsync";

@@ -1,4 +1,4 @@
-import { posix } from "node:path";
+import { join, posix } from "node:path";
 
 /** What a path of the laptop is expanded with. */
 export interface Surroundings {
@@ -38,6 +38,23 @@ export function expandLaptopPath(
   if (Buffer.byteLength(expanded) > 4095) return { problem: "is longer than 4095 bytes" };
   if (expanded.split("/").includes("..")) return { problem: "holds .." };
   return { path: posix.normalize(expanded).replace(/(?<=.)\/$/, "") };
+}
+
+/** The same for a file that may lie beside the inventory: `./name` is in `folder`, the inventory's own. */
+export function expandLaptopFile(
+  text: string,
+  folder: string,
+  surroundings: Surroundings,
+): { readonly path: string } | { readonly problem: string } {
+  if (!text.startsWith("./")) {
+    const result = expandLaptopPath(text, surroundings);
+    return "problem" in result && result.problem === notAbsolute
+      ? { problem: `${notAbsolute}; ./ is the folder of the inventory` }
+      : result;
+  }
+  // `folder` itself is not expanded: it may well have a $ in its name.
+  const below = expandLaptopPath(text.slice(1), surroundings);
+  return "path" in below ? { path: join(folder, below.path) } : below;
 }
 
 const notAbsolute = "is not absolute: it starts with neither / nor ~";

@@ -152,7 +152,7 @@ function kindOf(value: unknown): string {
 
 function unknownKey(key: string, known: readonly string[]): string {
   if (/pass(?:word|phrase|wd|code)?(?:$|[_-])|secret|token|api[_-]?key|credential/i.test(key)) {
-    return "unknown key; no secret stands in an inventory: the sudo password goes into a file of mode 0600, named by sudo_password_file, or is asked for, and an engine's keys stay with the engine";
+    return "unknown key; no secret stands in an inventory: the sudo password goes into a file of mode 0600, named by sudo_password_file, or is asked for, and an engine's key into one named by engine.key_file";
   }
   const near = suggestion(key, known);
   return `unknown key${near === "" ? `; known here: ${known.join(", ")}` : near}`;

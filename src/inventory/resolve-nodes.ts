@@ -1,14 +1,15 @@
 import type { Node, Swap } from "./inventory.ts";
 import { nodeNameProblem } from "./names.ts";
 import { isMapping, readMapping, wrongType, type Reader } from "./read-mapping.ts";
+import { readDefaultEngine, readEngine, resolveEngine, type ResolvedEngine } from "./resolve-engine.ts";
 import type { Schema } from "./schema.ts";
 
 /** The keys of a node or of the defaults that were in order. */
 type NodeKeys = NonNullable<ReturnType<typeof readMapping<Schema["node"]["shape"]>>>;
 
 /**
- * Every node laid over the defaults: `disk` and `swap` merge key by key, everything else of a node, lists too, replaces
- * the default.
+ * Every node laid over the defaults: `disk`, `swap` and `engine` merge key by key, everything else of a node, lists too,
+ * replaces the default.
  */
 export function resolveNodes(schema: Schema, value: unknown, defaults: NodeKeys, to: Reader): Node[] {
   const purpose = "it holds a name and an address for each Pi";
@@ -25,6 +26,7 @@ export function resolveNodes(schema: Schema, value: unknown, defaults: NodeKeys,
     to.complain(["nodes"], "value", wrongType("object", value));
     return [];
   }
+  const commonEngine = readDefaultEngine(schema, defaults.engine, to);
   return to.tree.keys(["nodes"]).map((name) => {
     const content = value[name];
     const problem = nodeNameProblem(name);
@@ -34,11 +36,22 @@ export function resolveNodes(schema: Schema, value: unknown, defaults: NodeKeys,
     if (keys !== undefined && !isGiven(name, ["address"], to)) {
       to.complain(["nodes", name, "address"], "key", "is missing");
     }
-    return resolveNode(name, keys ?? {}, defaults, to);
+    const engine = resolveEngine(
+      name,
+      readEngine(schema, keys?.engine, ["nodes", name, "engine"], to),
+      commonEngine,
+      to,
+    );
+    return { ...resolveNode(name, keys ?? {}, defaults, to), ...engine };
   });
 }
 
-function resolveNode(name: string, own: NodeKeys, defaults: NodeKeys, to: Reader): Node {
+function resolveNode(
+  name: string,
+  own: NodeKeys,
+  defaults: NodeKeys,
+  to: Reader,
+): Omit<Node, keyof ResolvedEngine> {
   const all = { ...defaults, ...present(own) };
   const disk = { ...defaults.disk, ...own.disk };
   return {
@@ -52,7 +65,6 @@ function resolveNode(name: string, own: NodeKeys, defaults: NodeKeys, to: Reader
     tree: all.tree ?? "btsync",
     folders: withParents(all.folders ?? []),
     swap: resolveSwap(name, own.swap, defaults.swap, to),
-    engine: all.engine ?? "syncthing",
     player: all.player ?? "kodi",
   };
 }

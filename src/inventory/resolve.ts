@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { checkAddresses, checkFolders, checkJumps, checkTwice } from "./cross-checks.ts";
 import type { Inventory, Laptop } from "./inventory.ts";
 import type { Surroundings } from "./laptop-path.ts";
@@ -12,7 +13,7 @@ import { inventorySchema, type Schema } from "./schema.ts";
  * hold between them. Everything wrong goes to `to`; the result counts only when nothing was.
  */
 export function resolveInventory(path: string, surroundings: Surroundings, to: Reader): Inventory {
-  const schema = inventorySchema(surroundings);
+  const schema = inventorySchema(surroundings, dirname(path));
   const top = readMapping(schema.top, to.tree.value, [], to);
   if (top === undefined) return { path, laptop: { tree: "", folders: {} }, nodes: [], ignore: [], peers: {} };
   const laptop = resolveLaptop(schema, top.laptop, to);
@@ -41,7 +42,8 @@ function resolveLaptop(schema: Schema, value: unknown, to: Reader): Laptop {
     to.complain(["laptop", "tree"], "key", "is missing: the synced folder on this machine");
   }
   const tree = keys?.tree ?? "";
-  return { tree, folders: resolveLaptopFolders(schema, keys?.folders, tree, to) };
+  const folders = resolveLaptopFolders(schema, keys?.folders, tree, to);
+  return { tree, folders, ...(keys?.engine === undefined ? {} : { engine: keys.engine }) };
 }
 
 function resolveLaptopFolders(schema: Schema, value: unknown, tree: string, to: Reader): Laptop["folders"] {

@@ -1,10 +1,11 @@
 import * as z from "zod";
-import { parseBytes } from "../core/bytes.ts";
+import { formatBytes, parseBytes, parseRate } from "../core/bytes.ts";
 import { didYouMean } from "../core/near-miss.ts";
 import { parseAddress } from "./address.ts";
 import { parseDeviceId } from "./device-id.ts";
+import type { EngineKind } from "./inventory.ts";
 import { ignorePatternProblem } from "./ignore-pattern.ts";
-import { expandLaptopPath, type Surroundings } from "./laptop-path.ts";
+import { expandLaptopFile, expandLaptopPath, type Surroundings } from "./laptop-path.ts";
 import { userProblem } from "./names.ts";
 import { folderProblem, labelProblem, mountProblem, treeProblem } from "./node-path.ts";
 
@@ -13,13 +14,17 @@ export type Schema = ReturnType<typeof inventorySchema>;
 
 /**
  * Everything is optional here, because a node is read before it is laid over the defaults: what must be there in the end
- * is decided in `resolve.ts`.
+ * is decided in `resolve.ts`. `folder` is the inventory's own.
  */
-export function inventorySchema(surroundings: Surroundings) {
+export function inventorySchema(surroundings: Surroundings, folder: string) {
   const laptopPath = z.string().transform((text, context) => {
     const result = expandLaptopPath(text, surroundings);
     if ("path" in result) return result.path;
     return complain(context, result.problem);
+  });
+  const laptopFile = z.string().transform((text, context) => {
+    const result = expandLaptopFile(text, folder, surroundings);
+    return "path" in result ? result.path : complain(context, result.problem);
   });
   return {
     top: z.strictObject({
@@ -32,6 +37,7 @@ export function inventorySchema(surroundings: Surroundings) {
     laptop: z.strictObject({
       tree: laptopPath.refine((path) => path !== "/", "is the whole file system; name a folder"),
       folders: z.unknown(),
+      engine: z.literal(["syncthing", false]),
     }),
     /** The value of each key of laptop.folders. */
     laptopFolder: laptopPath,
@@ -58,8 +64,17 @@ export function inventorySchema(surroundings: Surroundings) {
             .partial(),
         ),
       ),
-      engine: z.literal(["syncthing", "resilio", "btsync", false]),
+      engine: z.unknown(),
       player: z.literal(["kodi", "xbmc", false]),
+    }),
+    /** The short form of a node's engine, and the long one. */
+    engineKind: z.literal([...engineKinds, false]),
+    engine: z.strictObject({
+      kind: z.literal(engineKinds),
+      upload: rate,
+      download: rate,
+      binary: orFalse(laptopFile),
+      key_file: orFalse(laptopFile),
     }),
     ignore: z.array(sound(ignorePatternProblem)),
     /** The value of each key of peers. */
@@ -69,6 +84,8 @@ export function inventorySchema(surroundings: Surroundings) {
     }),
   };
 }
+
+const engineKinds: EngineKind[] = ["syncthing", "resilio", "btsync"];
 
 const address = z.string().transform((text, context) => {
   const result = parseAddress(text);
@@ -106,6 +123,34 @@ const threshold = z
       : ", such as 500000KiB";
     return complain(context, `needs a unit${meant}`);
   });
+
+// 0 is "no limit" to the engines and "nothing at all" to a person, so it is neither.
+const rate = z
+  .preprocess(
+    (value) => (typeof value === "number" || typeof value === "boolean" ? String(value) : value),
+    z.string(),
+  )
+  .transform((text, context): number | "unlimited" => {
+    if (text === "unlimited") return text;
+    const bytes = parseRate(text);
+    if (bytes !== undefined && bytes >= smallestRate) return bytes;
+    if (bytes !== undefined || Number(text) === 0) {
+      return complain(context, "is less than 1 KiB/s; for no limit write unlimited");
+    }
+    return complain(context, rateProblem(text.trim()));
+  });
+const smallestRate = 1024;
+
+function rateProblem(text: string): string {
+  if (/^\d+(?:\.\d+)?$/.test(text)) return `needs a unit: ${text} KiB/s or ${text} MiB/s`;
+  const bits = /^(\d+(?:\.\d+)?) ?([kMG])(?:bit\/s|bps|b\/s)$/i.exec(text);
+  if (bits !== null) {
+    const factor = { k: 1e3, m: 1e6, g: 1e9 }[(bits[2] as string).toLowerCase()] as number;
+    return `is in bits; in bytes it is ${formatBytes((Number(bits[1]) * factor) / 8)}/s`;
+  }
+  if (parseBytes(text) !== undefined) return `is an amount; a rate is ${text}/s`;
+  return `is not a rate${didYouMean(text, ["unlimited"]) || ", such as 900 KiB/s or unlimited"}`;
+}
 
 function sound(problemOf: (text: string) => string | undefined): z.ZodString {
   return z.string().check((context) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatBytes, parseBytes } from "../../src/core/bytes.ts";
+import { formatBytes, parseBytes, parseRate } from "../../src/core/bytes.ts";
 
 describe("formatBytes", () => {
   test.each([
@@ -25,6 +25,23 @@ describe("formatBytes", () => {
         expect(formatBytes(bytes).length).toBeLessThanOrEqual(8);
       }),
     );
+  });
+});
+
+describe("parseRate", () => {
+  test.each([
+    ["900 KiB/s", 900 * 1024],
+    ["900KiB/s", 900 * 1024],
+    ["1.5 MB/s", 1_500_000],
+    ["1.5 MB /s", 1_500_000],
+    ["100 kB/s", 100_000],
+    ["900", undefined],
+    ["900 KiB", undefined],
+    ["8 Mbit/s", undefined],
+    ["8 Mb/s", undefined],
+    ["/s", undefined],
+  ])("%s is %s bytes a second", (text, bytes) => {
+    expect(parseRate(text)).toBe(bytes);
   });
 });
 

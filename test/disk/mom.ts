@@ -1,4 +1,5 @@
 import type { Node } from "../../src/inventory/inventory.ts";
+import { noEngineSettings } from "../support/engine-settings.ts";
 
 /** A node as the inventory has it when nothing special is said. */
 export const mom: Node = {
@@ -13,5 +14,6 @@ export const mom: Node = {
   folders: [],
   swap: false,
   engine: "syncthing",
+  engineSettings: noEngineSettings,
   player: "kodi",
 };

@@ -1,6 +1,7 @@
 import type { Facts } from "../../src/facts/facts.ts";
 import { questionsFor } from "../../src/facts/questions.ts";
 import type { Node } from "../../src/inventory/inventory.ts";
+import { noEngineSettings } from "../support/engine-settings.ts";
 
 export const mom: Node = {
   name: "mom",
@@ -14,6 +15,7 @@ export const mom: Node = {
   folders: ["photos"],
   swap: { bytes: 4 * 2 ** 30, policy: "isolated", require: "auto" },
   engine: "syncthing",
+  engineSettings: noEngineSettings,
   player: "kodi",
 };
 

@@ -5,6 +5,7 @@ import type { Facts } from "../../src/facts/facts.ts";
 import { clockOffset, measure } from "../../src/health/measure.ts";
 import { measurementSchema } from "../../src/history/measurement.ts";
 import type { Node } from "../../src/inventory/inventory.ts";
+import { noEngineSettings } from "../support/engine-settings.ts";
 
 const uuid = "2f6c1c8e-0000-4000-8000-000000000001";
 const other = "2f6c1c8e-0000-4000-8000-000000000002";
@@ -22,6 +23,7 @@ const node: Node = {
   folders: [],
   swap: false,
   engine: "syncthing",
+  engineSettings: noEngineSettings,
   player: "kodi",
 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sshCommand } from "../../src/health/ssh-command.ts";
 import type { Inventory, Node } from "../../src/inventory/inventory.ts";
+import { noEngineSettings } from "../support/engine-settings.ts";
 
 const home = node("home", {
   addresses: [
@@ -67,6 +68,7 @@ function node(name: string, changes: Partial<Node>): Node {
     folders: [],
     swap: false,
     engine: false,
+    engineSettings: noEngineSettings,
     player: false,
     ...changes,
   };

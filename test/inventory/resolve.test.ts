@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { noEngineSettings } from "../support/engine-settings.ts";
 import { inventoryFrom, problemsOf, withNode } from "./parsed.ts";
 
 const id = "P56IOI7-MZJNU2Y-IQGDREY-DM2MGTI-MGL3BXN-PQ6W5BM-TBBZ4TJ-XZWICQ2";
@@ -21,6 +22,7 @@ describe("an inventory in order", () => {
           folders: [],
           swap: false,
           engine: "syncthing",
+          engineSettings: noEngineSettings,
           player: "kodi",
         },
       ],
@@ -198,7 +200,7 @@ const nodeCases: readonly (readonly [lines: string, ...problems: string[]])[] = 
   ],
   [
     "sudo_password: hunter2",
-    "6:5: nodes.mom.sudo_password: unknown key; no secret stands in an inventory: the sudo password goes into a file of mode 0600, named by sudo_password_file, or is asked for, and an engine's keys stay with the engine",
+    "6:5: nodes.mom.sudo_password: unknown key; no secret stands in an inventory: the sudo password goes into a file of mode 0600, named by sudo_password_file, or is asked for, and an engine's key into one named by engine.key_file",
   ],
   [
     "sudo_password_file: hunter2",

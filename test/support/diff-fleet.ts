@@ -5,6 +5,7 @@ import { diffOf, type DiffOptions } from "../../src/commands/diff.ts";
 import type { Inventory, Node } from "../../src/inventory/inventory.ts";
 import { temporaryFolder } from "./folder.ts";
 import { localConnection } from "./local-connection.ts";
+import { noEngineSettings } from "./engine-settings.ts";
 
 /** A laptop and two nodes, each node a folder with a disk mounted in it. */
 export class Fleet {
@@ -85,6 +86,7 @@ export class Fleet {
       folders: [],
       swap: false,
       engine: this.engine,
+      engineSettings: noEngineSettings,
       player: false,
     });
     return {

@@ -8,6 +8,7 @@ import { openReach, type Reach, type ReachOptions } from "../../../src/ssh/reach
 import type { Timeouts } from "../../../src/ssh/timeouts.ts";
 import { hostKeyOf } from "../../../src/ssh/host-key.ts";
 import { searchPath } from "../../support/requires.ts";
+import { noEngineSettings } from "../../support/engine-settings.ts";
 
 /** A laptop of the test's own: home, state, ssh configuration, and `ssh` that reads that configuration. */
 export interface TestLaptop {
@@ -116,6 +117,7 @@ export function testNode(name: string, ports: readonly number[], more: Partial<N
     folders: [],
     swap: false,
     engine: false,
+    engineSettings: noEngineSettings,
     player: false,
     ...more,
   };
