@@ -5,18 +5,20 @@ import type { Context } from "./context.ts";
 
 /** Every problem of the inventory, a line each, or one line that says what is in it. Throws E-INVENTORY-MISSING. */
 export async function check(context: Context, options: { readonly inventory?: string }): Promise<ExitCode> {
-  const [{ checkInventory }, { formatProblem }] = await Promise.all([
+  const [{ checkInventory }, { formatProblem }, { judgeKeys }] = await Promise.all([
     import("../inventory/load.ts"),
     import("../inventory/problem.ts"),
+    import("../engine/fleet-keys.ts"),
   ]);
   const { cwd, env, home } = context;
-  const { file, inventory, problems } = await checkInventory({ explicit: options.inventory, cwd, env, home });
+  const places = { explicit: options.inventory, cwd, env, home };
+  const { file, inventory, problems, notes } = await checkInventory(places, judgeKeys);
   if (inventory === undefined) {
     for (const problem of problems) context.out(`${formatProblem(file, problem)}\n`);
     return exitCode.usage;
   }
   context.out(`${file}: no problem found: ${contents(inventory)}\n`);
-  for (const remark of await remarks(inventory)) context.err(`note: ${remark}\n`);
+  for (const remark of [...notes, ...(await remarks(inventory))]) context.err(`note: ${remark}\n`);
   return exitCode.fine;
 }
 

@@ -3,11 +3,12 @@ import { PimeshError } from "../core/error.ts";
 import { findInventory, type Places } from "./find.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Surroundings } from "./laptop-path.ts";
+import { namedFileProblems, type JudgeKeys } from "./named-files.ts";
 import { formatProblem, type Problem } from "./problem.ts";
 import { reader } from "./read-mapping.ts";
 import { readText } from "./read-text.ts";
 import { resolveInventory } from "./resolve.ts";
-import { secretFileProblems } from "./secret-files.ts";
+
 import { readYaml } from "./yaml-tree.ts";
 
 /** An inventory file that was looked at: without problems the inventory is as good as it can be known here. */
@@ -18,6 +19,8 @@ export interface Checked {
   readonly inventory: Inventory | undefined;
   /** In the order of the file. */
   readonly problems: readonly Problem[];
+  /** What may well be meant so, but is worth a look. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -39,18 +42,26 @@ export async function loadInventory(places: Places): Promise<Inventory> {
 }
 
 /**
- * The same without throwing for what is in the file, and looking at the key and password files that it names. Throws
+ * The same without throwing for what is in the file, and looking at the files of the laptop that it names. Throws
  * E-INVENTORY-MISSING.
  */
-export async function checkInventory(places: Places): Promise<Checked> {
+export async function checkInventory(places: Places, judgeKeys: JudgeKeys): Promise<Checked> {
   const path = await findInventory(places);
   const file = shownPath(path, places.cwd);
   const text = await readText(path);
-  if (typeof text !== "string") return { file, ...broken(text) };
+  if (typeof text !== "string") return { file, ...broken(text), notes: [] };
   const { inventory, problems, reader: to } = parseInventory(text, path, places);
-  const secrets = inventory === undefined || to === undefined ? [] : await secretFileProblems(inventory, to);
-  const all = [...problems, ...secrets];
-  return { file, inventory: all.length === 0 ? inventory : undefined, problems: inOrder(all) };
+  const files =
+    inventory === undefined || to === undefined
+      ? { problems: [], notes: [] }
+      : await namedFileProblems(inventory, to, judgeKeys);
+  const all = [...problems, ...files.problems];
+  return {
+    file,
+    inventory: all.length === 0 ? inventory : undefined,
+    problems: inOrder(all),
+    notes: files.notes,
+  };
 }
 
 /** The inventory that a text describes. With problems the inventory is only what could be made of the rest. */

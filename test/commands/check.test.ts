@@ -48,6 +48,19 @@ test("a laptop tree that is away and engines that do not talk are notes, not pro
   );
 });
 
+test("a key that somebody made up is noted, without the key", async () => {
+  const folder = temporaryFolder();
+  const key = Buffer.from("thirty bytes that nobody else has").toString("base64");
+  await mkdir(join(folder, "btsync"));
+  await writeFile(join(folder, "key"), `${key}\n`, { mode: 0o600 });
+  await writeFile(join(folder, "pimesh.yaml"), withNode("engine: { kind: btsync, key_file: ./key }"));
+  const { context, said } = scriptedContext(folder);
+  expect(await check(context, {})).toBe(0);
+  expect(said.err).toBe(
+    "note: nodes.mom.engine.key_file: holds a key that somebody made up: a typing error in it cannot be told, and engines discourage it since 1.2\n",
+  );
+});
+
 test("a laptop folder that is a file is noted", async () => {
   const { err } = await checked(withNode("").replace("tree: ~/btsync", "tree: ~/pimesh.yaml"));
   expect(err).toMatch(/^note: laptop\.tree: .*\/pimesh\.yaml is not a folder\n$/);

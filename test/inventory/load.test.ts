@@ -91,7 +91,7 @@ describe("checkInventory", () => {
   test("calls a file that is not below the current folder by its whole path", async () => {
     const { cwd } = await folderWith(withNode(""));
     await mkdir(join(cwd, "a/b"), { recursive: true });
-    const checked = await checkInventory({ cwd: join(cwd, "a/b"), home: cwd, env: {} });
+    const checked = await checkInventory({ cwd: join(cwd, "a/b"), home: cwd, env: {} }, () => []);
     expect(checked.file).toBe(join(cwd, "pimesh.yaml"));
     expect(checked.problems).toEqual([]);
   });
