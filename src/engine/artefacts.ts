@@ -1,3 +1,6 @@
+import type { Artefacts } from "./engine.ts";
+import { engines } from "./engines.ts";
+
 /**
  * What a sync engine leaves in a tree. The union of all engines holds on every tree, whichever engine is configured:
  * disks outlive engines. Conflict copies (`.sync-conflict-`) are ordinary files of the user and count.
@@ -7,28 +10,18 @@
 export type Verdict = "counts" | "never" | "in-flight";
 
 /** These stand for themselves only at the root of the tree: `sub/.stversions` is the user's own folder. */
-export const rootArtefacts: readonly string[] = [
-  ".SyncID",
-  ".SyncIgnore",
-  ".SyncArchive",
-  ".SyncTrash",
-  ".sync",
-  ".stfolder",
-  ".stignore",
-  ".stversions",
-];
+export const rootArtefacts = union("rootNames");
 
-/** Left behind by Syncthing when a folder is taken out of its configuration. */
-export const rootArtefactPrefixes: readonly string[] = [".stfolder.removed-"];
+export const rootArtefactPrefixes = union("rootPrefixes");
 
 /** Files that are still arriving, by the end of their name in any ASCII case. */
-export const inFlightSuffixes: readonly string[] = [".!sync", ".syncpart", ".synctemp"];
+export const inFlightSuffixes = union("inFlightSuffixes");
 
-/** Syncthing's temporary names: it takes nothing with such a name, not even folders (lib/fs, IsTemporary). */
-export const inFlightPrefixes: readonly string[] = [".syncthing.", "~syncthing~"];
+/** The same by the beginning. An engine takes nothing with such a name, not even folders. */
+export const inFlightPrefixes = union("inFlightPrefixes");
 
 /** Backups and placeholders, by the end of their name in any ASCII case. */
-export const neverSuffixes: readonly string[] = [".syncold", ".bts", ".rsls", ".rslsz"];
+export const neverSuffixes = union("leftSuffixes");
 
 /**
  * What an entry is by its name alone.
@@ -54,6 +47,12 @@ export function verdictOfName(name: string, at: "root" | "below", kind: "folder"
 /** A conflict copy as Syncthing names it: `<base>.sync-conflict-YYYYMMDD-HHMMSS-<7 characters>.<ext>`. */
 export function isConflictCopy(name: string): boolean {
   return /\.sync-conflict-\d{8}-\d{6}-[A-Z2-7]{7}(?:\.|$)/.test(name);
+}
+
+/** Another order is other rules to a node's index, which is then made anew. */
+function union(of: keyof Artefacts): readonly string[] {
+  const { btsync, resilio, syncthing } = engines;
+  return [...new Set([btsync, resilio, syncthing].flatMap(({ artefacts }) => artefacts[of]))];
 }
 
 const dot = 0x2e;

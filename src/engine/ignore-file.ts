@@ -1,4 +1,6 @@
 import type { EngineKind } from "../inventory/inventory.ts";
+import type { Dialect } from "./engine.ts";
+import { engines } from "./engines.ts";
 import { compileIgnore } from "./ignore.ts";
 import { compileSyncthingIgnore } from "./syncthing-ignore.ts";
 
@@ -15,14 +17,15 @@ export interface FileRules {
  * may have left on the disk, which no engine may carry from one home to the next, then the patterns.
  */
 export function ignoreLines(kind: EngineKind, patterns: readonly string[]): string[] {
-  const lines = kind === "syncthing" ? patterns.flatMap(syncthingLines) : patterns;
-  return [...new Set([...foreignArtefacts[kind], ...lines])];
+  const { dialect, foreignRules } = engines[kind];
+  const lines = dialect === "syncthing" ? patterns.flatMap(syncthingLines) : patterns;
+  return [...new Set([...foreignRules, ...lines])];
 }
 
 /** The rules that a file holds, without comments, empty lines, byte order mark and line ends; whatever they mean. */
 export function readIgnoreFile(kind: EngineKind, bytes: Uint8Array): string[] {
   return ruleLines(
-    kind,
+    engines[kind].dialect,
     Buffer.from(bytes)
       .toString("utf8")
       .replace(/^\ufeff/, ""),
@@ -31,11 +34,12 @@ export function readIgnoreFile(kind: EngineKind, bytes: Uint8Array): string[] {
 
 export function compileIgnoreFile(kind: EngineKind, bytes: Uint8Array): FileRules {
   const text = Buffer.from(bytes).toString("latin1");
-  if (kind === "syncthing") {
+  const { dialect } = engines[kind];
+  if (dialect === "syncthing") {
     // No byte order mark is taken off here: 1.19.2 keeps it, and the first rule is then useless [ran].
     return compileSyncthingIgnore(text.split("\n"));
   }
-  const lines = ruleLines(kind, text.replace(/^\xef\xbb\xbf/, ""));
+  const lines = ruleLines(dialect, text.replace(/^\xef\xbb\xbf/, ""));
   const rules = compileIgnore(lines.map((line) => Buffer.from(line, "latin1").toString("utf8")));
   return {
     ignores: (path, of) => rules.ignores(path, of),
@@ -52,7 +56,8 @@ export function extraRules(kind: EngineKind, bytes: Uint8Array, patterns: readon
   const extra = readIgnoreFile(kind, bytes).filter((line) => !known.has(line));
   if (extra.length === 0) return hidesNothing;
   // An exception speaks of the lines below it, so then all of them are needed.
-  const isOrdered = kind === "syncthing" && extra.some((line) => /^(?:\(\?[id]\))*!/.test(line));
+  const isOrdered =
+    engines[kind].dialect === "syncthing" && extra.some((line) => /^(?:\(\?[id]\))*!/.test(line));
   return compileIgnoreFile(kind, isOrdered ? bytes : Buffer.from(extra.join("\n"), "utf8"));
 }
 
@@ -66,22 +71,6 @@ export function newlyIgnored(before: FileRules, after: FileRules): FileRules {
     unclear: [...new Set([...before.unclear, ...after.unclear])],
   };
 }
-
-/** Syncthing would sync btsync's identity files like any file (and the reverse): each home's must stay its own. */
-const foreignArtefacts: Readonly<Record<EngineKind, readonly string[]>> = {
-  syncthing: [
-    "/.sync",
-    "/.SyncID",
-    "/.SyncIgnore",
-    "/.SyncArchive",
-    "/.SyncTrash",
-    "(?i)*.!sync",
-    "*.rsls",
-    "*.rslsz",
-  ],
-  resilio: ["/.stfolder", "/.stignore", "/.stversions", ".syncthing.*", "~syncthing~*"],
-  btsync: ["/.stfolder", "/.stignore", "/.stversions", ".syncthing.*", "~syncthing~*"],
-};
 
 /**
  * Rooted where btsync roots it, and escaped: `[ ] { } \` are special to Syncthing alone. A name with accents is
@@ -98,9 +87,9 @@ function syncthingLines(pattern: string): string[] {
 }
 
 /** `#` starts a comment alone or before a blank: `#snapshot` is a pattern of Resilio's own default list. */
-function ruleLines(kind: EngineKind, text: string): string[] {
+function ruleLines(dialect: Dialect, text: string): string[] {
   return text
     .split("\n")
-    .map((line) => (kind === "syncthing" ? line.trim() : line.replace(/\r$/, "")))
-    .filter((line) => line.trim() !== "" && !(kind === "syncthing" ? /^\/\// : /^#(?:\s|$)/).test(line));
+    .map((line) => (dialect === "syncthing" ? line.trim() : line.replace(/\r$/, "")))
+    .filter((line) => line.trim() !== "" && !(dialect === "syncthing" ? /^\/\// : /^#(?:\s|$)/).test(line));
 }
