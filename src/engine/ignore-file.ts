@@ -1,4 +1,5 @@
 import type { EngineKind } from "../inventory/inventory.ts";
+import { syncthingLine } from "./common-pattern.ts";
 import type { Dialect } from "./engine.ts";
 import { engines } from "./engines.ts";
 import { compileIgnore } from "./ignore.ts";
@@ -72,18 +73,10 @@ export function newlyIgnored(before: FileRules, after: FileRules): FileRules {
   };
 }
 
-/**
- * Rooted where btsync roots it, and escaped: `[ ] { } \` are special to Syncthing alone. A name with accents is
- * written in both Unicode forms, because 1.19.2 does not match one with the other [ran].
- */
+/** A name with accents is written in both Unicode forms, because 1.19.2 does not match one with the other [ran]. */
 function syncthingLines(pattern: string): string[] {
   const forms = new Set([pattern, pattern.normalize("NFC"), pattern.normalize("NFD")]);
-  return [...forms].map((form) => {
-    const escaped = form.replaceAll(/[[\]{}\\]/g, String.raw`\$&`);
-    if (escaped.startsWith("/")) return escaped;
-    if (escaped.includes("/")) return `/${escaped}`;
-    return /^(?:!|\(|#include|#escape)/.test(escaped) ? `\\${escaped}` : escaped;
-  });
+  return [...forms].map(syncthingLine);
 }
 
 /** `#` starts a comment alone or before a blank: `#snapshot` is a pattern of Resilio's own default list. */

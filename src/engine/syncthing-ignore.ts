@@ -53,28 +53,36 @@ interface Rule {
 
 /** undefined for a line that puts the whole folder into error. */
 function parseLine(line: string): Rule | undefined {
-  let rest = line;
-  let hides = true;
-  let fold = false;
-  const seen = new Set<string>();
-  for (;;) {
-    const prefix = ["!", "(?i)", "(?d)"].find((known) => rest.startsWith(known) && !seen.has(known));
-    if (prefix === undefined) break;
-    seen.add(prefix);
-    if (prefix === "!") hides = false;
-    if (prefix === "(?i)") fold = true;
-    rest = rest.slice(prefix.length);
-  }
-  if (rest === "") return undefined;
-  if (fold) rest = lowerUtf8(rest);
+  const { prefixes, glob } = splitPrefixes(line);
+  const fold = prefixes.has("(?i)");
+  if (glob === "") return undefined;
   const patterns: RegExp[] = [];
-  for (const pattern of expand(rest)) {
+  for (const pattern of expand(fold ? lowerUtf8(glob) : glob)) {
     const source = globSource(pattern);
     if (source === undefined) return undefined;
     patterns.push(new RegExp(`^(?:${source})$`, "s"));
   }
-  return { hides, fold, patterns };
+  return { hides: !prefixes.has("!"), fold, patterns };
 }
+
+type Prefix = "!" | "(?i)" | "(?d)";
+
+/** What stands before the glob: each at most once, in any order. A second one is a part of the glob. */
+export function splitPrefixes(line: string): {
+  readonly prefixes: ReadonlySet<Prefix>;
+  readonly glob: string;
+} {
+  const prefixes = new Set<Prefix>();
+  let glob = line;
+  for (;;) {
+    const prefix = known.find((one) => glob.startsWith(one) && !prefixes.has(one));
+    if (prefix === undefined) return { prefixes, glob };
+    prefixes.add(prefix);
+    glob = glob.slice(prefix.length);
+  }
+}
+
+const known: readonly Prefix[] = ["!", "(?i)", "(?d)"];
 
 /** One line stands for up to four globs over the whole path. */
 function expand(line: string): string[] {

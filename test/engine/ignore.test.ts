@@ -57,6 +57,10 @@ describe("a btsync ignore file", () => {
   });
 });
 
+test("a plus sign is a letter, of a folder's name too", () => {
+  expect(compileIgnoreFile("btsync", Buffer.from("lost+found\n")).ignores("lost+found", "folder")).toBe(true);
+});
+
 describe("the inventory's patterns", () => {
   test.each(vectors.filter(([pattern]) => ignoreProblem(pattern) === undefined))(
     "with %j: %j is ignored: %j",

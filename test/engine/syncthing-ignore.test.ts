@@ -66,8 +66,20 @@ test.each(vectors)("with %j: %j is ignored: %j", (lines, path, ignored) => {
   expect(rules.unclear).toEqual([]);
 });
 
+test("what Syncthing itself decides by the name is no matter of its rules, and other engines' files are files to it", () => {
+  const rules = compileSyncthingIgnore([]);
+  const own = ["sub/.stversions/q", "sub/.stignore", "x.sync-conflict-20260101-010101-ABCDEFG.txt"];
+  expect([...own, ".sync/ID", ".SyncID"].filter((path) => rules.ignores(path))).toEqual([]);
+});
+
+test("an included file is not read: its rules are missing, and that is told", () => {
+  const rules = compileSyncthingIgnore(["#include inc.txt", "b"]);
+  expect([rules.ignores("b"), rules.ignores("inc.txt")]).toEqual([true, false]);
+  expect(rules.unclear).toEqual(["#include inc.txt"]);
+});
+
 describe("a line that cannot be followed is told as such", () => {
-  test.each(["#include more.txt", "!", "[", "(?i)", "{a", "#escape=|"])("%j", (line) => {
+  test.each(["#include more.txt", "#include nope", "!", "[", "(?i)", "{a", "#escape=|"])("%j", (line) => {
     expect(compileSyncthingIgnore([line, "x"]).unclear).toEqual([line]);
   });
 });
