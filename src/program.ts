@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./commands/context.ts";
+import type { ProjectsOptions } from "./commands/projects.ts";
 import { exitCode, exitCodeMeaning, type ExitCode } from "./core/exit-code.ts";
 import { PimeshError } from "./core/error.ts";
 import { version } from "./version.ts";
@@ -146,6 +147,22 @@ function buildProgram(signal: AbortSignal, result: { code: ExitCode }): Command 
     .option("--accept-laptop-tree", "take the laptop's tree as it is now for the right one")
     .action(action(async () => (await import("./commands/diff.ts")).diff));
 
+  command(
+    "projects [tree]",
+    "git repositories and folders of thousands of small files, with what to do about each",
+  )
+    .option("--bytes", "exact numbers")
+    .option("--json", "one JSON document")
+    .option("--accept-laptop-tree", "take the laptop's tree as it is now for the right one")
+    .addHelpText("after", projectsHelp)
+    .action(
+      action(async () => {
+        const { projects } = await import("./commands/projects.ts");
+        return async (context, tree: string | undefined, options: ProjectsOptions) =>
+          projects(context, tree ?? "laptop", options);
+      }),
+    );
+
   program
     .command("demo")
     .description("three simulated Pis on this machine: provision, status and diff against them")
@@ -165,6 +182,10 @@ const ejectHelp = `
 Refused (exit 5) while something else has files of the disk open, or what is in its
 swap would not fit into memory; whatever was stopped until then runs again. Plugged
 in again, the disk comes back by itself.`;
+
+const projectsHelp = `
+Reads the laptop's tree, or that of the node that is named. It changes nothing: it
+prints commands to paste. Exit code 1 when something was found.`;
 
 function inventoryOption(): Option {
   return new Option(

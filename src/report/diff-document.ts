@@ -58,7 +58,7 @@ function sideDocument(entry: Entry): object {
 }
 
 /** A name as text, and as bytes beside it when the text cannot say it. */
-function named(key: string, bytes: Buffer): Record<string, string> {
+export function named(key: string, bytes: Buffer): Record<string, string> {
   const text = bytes.toString("utf8");
   const isUtf8 = Buffer.from(text, "utf8").equals(bytes);
   return isUtf8 ? { [key]: text } : { [key]: text, [`${key}Base64`]: bytes.toString("base64") };

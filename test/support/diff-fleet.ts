@@ -2,6 +2,7 @@ import { mkdirSync, utimesSync, writeFileSync, chmodSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../../src/commands/context.ts";
 import { diffOf, type DiffOptions } from "../../src/commands/diff.ts";
+import { projectsOf, type ProjectsOptions } from "../../src/commands/projects.ts";
 import type { Inventory, Node } from "../../src/inventory/inventory.ts";
 import { temporaryFolder } from "./folder.ts";
 import { localConnection } from "./local-connection.ts";
@@ -41,6 +42,15 @@ export class Fleet {
   }
 
   async diff(left: string, right: string, options: DiffOptions = {}) {
+    return this.run(async (context) => diffOf(context, this.inventory(), [left, right], options));
+  }
+
+  async projects(tree: string, options: ProjectsOptions = {}) {
+    return this.run(async (context) => projectsOf(context, this.inventory(), tree, options));
+  }
+
+  /** What a command said, and its exit code. */
+  async run<T>(command: (context: Context) => Promise<T>) {
     let out = "";
     let err = "";
     const context: Context = {
@@ -65,7 +75,7 @@ export class Fleet {
         return { ...connection, [Symbol.asyncDispose]: async () => void (this.opened -= 1) };
       },
     };
-    const code = await diffOf(context, this.inventory(), [left, right], options);
+    const code = await command(context);
     return { code, out, err };
   }
 
