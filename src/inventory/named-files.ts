@@ -46,7 +46,7 @@ export async function namedFileProblems(
 }
 
 /** The first line of a file that holds a secret, or what is wrong with the file: not there, not a file, open to others. */
-async function readSecretFile(
+export async function readSecretFile(
   path: string,
 ): Promise<{ readonly text: string } | { readonly problem: string }> {
   const problem = await fileProblem(path, "secret");
