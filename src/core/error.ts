@@ -25,6 +25,8 @@ export const errorCodes = {
   "E-TIMED-OUT": exitCode.unreachable,
   "E-NOT-POSIX": exitCode.failed,
   "E-SUDO-REFUSED": exitCode.failed,
+  "E-FORWARDING-REFUSED": exitCode.failed,
+  "E-PORT-CLOSED": exitCode.failed,
   // work on a node
   "E-COMMAND-FAILED": exitCode.failed,
   "E-FACTS-INCOMPLETE": exitCode.failed,
@@ -42,6 +44,11 @@ export const errorCodes = {
   "E-TOOL-MISSING": exitCode.failed,
   "E-PREPARE-FAILED": exitCode.failed,
   "E-EJECT-FAILED": exitCode.failed,
+  // the sync engine
+  "E-ENGINE-ABSENT": exitCode.failed,
+  "E-ENGINE-DOWN": exitCode.failed,
+  "E-ENGINE-KEY": exitCode.failed,
+  "E-ENGINE-ANSWER": exitCode.failed,
   // guards: nothing was changed
   "E-DISK-ABSENT": exitCode.refused,
   "E-DISK-NOT-MOUNTED": exitCode.refused,

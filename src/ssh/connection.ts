@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { Command } from "../core/shell.ts";
 
 /** One authenticated connection to one node. Every method may throw E-CONNECTION-LOST, E-TIMED-OUT, E-NOT-POSIX. */
@@ -17,6 +18,12 @@ export interface Connection extends AsyncDisposable {
 
   /** The same, with stdout as it arrives and with back-pressure; `end` settles when the command has ended. */
   stream(script: Command, options?: RunOptions): Promise<Stream>;
+
+  /**
+   * A TCP stream to a port of the node's own 127.0.0.1, made by its SSH server: nothing has to be installed there. The caller
+   * destroys it. Throws E-PORT-CLOSED when nothing listens there, E-FORWARDING-REFUSED where the server forbids it.
+   */
+  tunnel(port: number, options?: TunnelOptions): Promise<Duplex>;
 }
 
 export interface RunOptions {
@@ -30,6 +37,13 @@ export interface RunOptions {
   /** Longest silence in milliseconds before E-TIMED-OUT: the time since the node last sent a byte. Default 60 s. */
   readonly silenceMs?: number;
   /** Gives up with E-INTERRUPTED. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TunnelOptions {
+  /** Milliseconds until the stream has to stand. Default 20 s. */
+  readonly timeoutMs?: number;
+  /** Gives up with E-INTERRUPTED; a stream that stands is the caller's. */
   readonly signal?: AbortSignal;
 }
 

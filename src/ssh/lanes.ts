@@ -8,6 +8,9 @@ export interface Lane {
   readonly free: () => void;
 }
 
+/** The number of the connection beside those that run commands. */
+const asideLane = 99;
+
 interface OneLane {
   readonly link: Promise<Link>;
   readonly slots: Slots;
@@ -25,6 +28,8 @@ export class Lanes {
   readonly #lanes: OneLane[];
   readonly #most: number;
   readonly #channels: number;
+  readonly #oneEach: boolean;
+  #aside: Promise<Link> | undefined;
 
   /** `more` opens a further connection to the node. */
   constructor(first: Link, more: (lane: number) => Promise<Link>) {
@@ -33,6 +38,7 @@ export class Lanes {
     this.#channels = oneEach ? 1 : 6;
     // A password would have to be asked again for each connection: then the commands wait for each other.
     this.#most = oneEach && first.login.kind === "key" ? 4 : 1;
+    this.#oneEach = oneEach;
     this.#first = first;
     this.#more = more;
     this.#lanes = [{ link: Promise.resolve(first), slots: new Slots(this.#channels) }];
@@ -46,6 +52,25 @@ export class Lanes {
     } catch (error) {
       free();
       throw error;
+    }
+  }
+
+  /**
+   * The connection for streams that stand while commands come and go: none of those may wait for one of these. sshd counts only
+   * sessions. A server that carries one channel gets a connection for them alone, where that asks nobody for a password.
+   */
+  async aside(): Promise<Link> {
+    if (!this.#oneEach || this.#first.login.kind !== "key" || this.#first.lost !== undefined)
+      return this.#first;
+    const link = (this.#aside ??= this.#more(asideLane));
+    try {
+      const opened = await link;
+      if (opened.lost === undefined) return opened;
+      if (this.#aside === link) this.#aside = undefined;
+      return await this.aside();
+    } catch {
+      if (this.#aside === link) this.#aside = undefined;
+      return this.#first;
     }
   }
 

@@ -63,7 +63,9 @@ export class Link {
   /** A TCP connection made by this machine, for the next hop. */
   forward(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<Duplex> {
     return new Promise((resolve, reject) => {
+      let settled = false;
       const settle = (act: () => void): void => {
+        settled = true;
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
         act();
@@ -74,18 +76,21 @@ export class Link {
           settle(() => reject(new NoAnswer(`no answer through ${this.name} within ${timeoutMs / 1000} s`))),
         timeoutMs,
       );
+      if (signal.aborted) return onAbort();
       signal.addEventListener("abort", onAbort, { once: true });
       try {
-        this.client.forwardOut("127.0.0.1", 0, host, port, (error, channel) =>
-          settle(() => {
+        this.client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
+          // It came too late: nobody would ever close it.
+          if (!error && settled) return channel.close();
+          return settle(() => {
             if (error)
               return reject(
                 new NoAnswer(`${this.name} cannot connect to it (${error.message})`, { cause: error }),
               );
             channel.on("error", () => undefined);
             return resolve(channel);
-          }),
-        );
+          });
+        });
       } catch (error) {
         // ssh2 throws at once when the socket is gone.
         settle(() =>

@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
 import { PimeshError } from "../core/error.ts";
 import { sh, type Command } from "../core/shell.ts";
 import { bootstrap, encodeScript, freeRootBootstrap, packScript, rootBootstrap } from "./bootstrap.ts";
 import { execOn } from "./exec.ts";
-import type { Connection, Result, RunOptions, Stream } from "./connection.ts";
+import type { Connection, Result, RunOptions, Stream, TunnelOptions } from "./connection.ts";
 import { Lanes } from "./lanes.ts";
 import type { Link } from "./link.ts";
 import { NoShell, RemoteShell } from "./remote-shell.ts";
 import type { RootWay, SudoPassword } from "./root-way.ts";
 import type { Timeouts } from "./timeouts.ts";
+import { tunnelOn } from "./tunnel.ts";
 
 /**
  * Everything that a run does on one node. It stays while handles to it come and go: `lend` gives one, and closing
@@ -62,6 +64,10 @@ export class SshConnection {
         open();
         return this.#stream(script, options);
       },
+      tunnel: async (port, options) => {
+        open();
+        return this.#tunnel(port, options);
+      },
       [Symbol.asyncDispose]: async () => {
         closed = true;
       },
@@ -85,6 +91,16 @@ export class SshConnection {
     // Who reads stdout gets the same error there, and may never come to wait for the end.
     end.catch(() => undefined);
     return { as, stdout: shell.stdout, end };
+  }
+
+  async #tunnel(port: number, options: TunnelOptions = {}): Promise<Duplex> {
+    const link = await this.#lanes.aside();
+    return tunnelOn(
+      link,
+      port,
+      options.timeoutMs ?? this.#timeouts.handshake,
+      options.signal ?? this.#signal,
+    );
   }
 
   /** A shell that waits for the script. */

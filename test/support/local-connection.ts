@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -65,6 +66,11 @@ export function localConnection(options: LocalOptions = {}): Connection {
     node: options.node ?? "local",
     address: "local",
     stream,
+    tunnel: async (port) => {
+      const socket = connect(port, "127.0.0.1");
+      await once(socket, "connect");
+      return socket;
+    },
     async run(script, run) {
       const { stdout, end } = await stream(script, run);
       const chunks: Buffer[] = [];
