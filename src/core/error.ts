@@ -48,6 +48,7 @@ export const errorCodes = {
   "E-ENGINE-ABSENT": exitCode.failed,
   "E-ENGINE-DOWN": exitCode.failed,
   "E-ENGINE-KEY": exitCode.failed,
+  "E-ENGINE-REFUSED": exitCode.failed,
   "E-ENGINE-ANSWER": exitCode.failed,
   // guards: nothing was changed
   "E-DISK-ABSENT": exitCode.refused,
