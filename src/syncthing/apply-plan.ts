@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { Change } from "./change.ts";
+import type { Instance } from "./instance.ts";
+import type { Paired } from "./paired.ts";
+import type { InstancePlan } from "./plan-instance.ts";
+
+/**
+ * Makes the changes of a plan, in their order, and keeps the record of what was paired. The first that fails ends it: what was made
+ * until then is known, and the next run makes the rest. Does I/O.
+ *
+ * `ensureMarker` is called before a change that needs the folder's marker: it looks whether the right disk is there with the files
+ * that the engine knows of, makes the marker, or throws. `onChange` hears each change before it is made.
+ *
+ * Errors: those of `openRest`, of `Instance.keepPaired` and of `ensureMarker`.
+ */
+export async function applyPlan(
+  instance: Instance,
+  plan: InstancePlan,
+  options: {
+    readonly ensureMarker: () => Promise<void>;
+    readonly onChange?: (change: Change) => void;
+  },
+): Promise<{ readonly restartNeeded: boolean }> {
+  const { rest } = instance;
+  // Whatever is cut off here, no device of ours is forgotten.
+  const both = union(instance.paired, plan.paired);
+  if (!same(both, instance.paired)) await instance.keepPaired(both);
+  for (const change of plan.changes) {
+    options.onChange?.(change);
+    if (change.needsMarker === true) await options.ensureMarker();
+    await rest.send(change.method, change.path, change.body);
+  }
+  if (!same(plan.paired, both)) await instance.keepPaired(plan.paired);
+  if (plan.changes.length === 0) return { restartNeeded: false };
+  const answer = await rest.find("/rest/config/restart-required", restartAnswer);
+  return { restartNeeded: answer?.requiresRestart ?? false };
+}
+
+const restartAnswer = z.looseObject({ requiresRestart: z.boolean() });
+
+/** What was there before stands as it was: its addresses are needed to tell ours from a person's. */
+function union(before: Paired, after: Paired): Paired {
+  const known = new Set(before.devices.map(({ id }) => id));
+  return { devices: [...before.devices, ...after.devices.filter(({ id }) => !known.has(id))] };
+}
+
+function same(left: Paired, right: Paired): boolean {
+  return JSON.stringify(left.devices) === JSON.stringify(right.devices);
+}
