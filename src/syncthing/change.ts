@@ -11,7 +11,8 @@ export interface Change {
   readonly body?: unknown;
   /**
    * The folder's marker has to stand before this call, and whoever makes it has to have looked: the right disk, mounted, with the
-   * files on it that the engine knows of.
+   * files on it that the engine knows of. What Syncthing leaves of an earlier marker when a folder is taken out
+   * (`.stfolder.removed-*` at the root) has to go: it would be synchronised as data [ran].
    */
   readonly needsMarker?: true;
 }

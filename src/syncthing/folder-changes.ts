@@ -15,9 +15,9 @@ export interface FolderPlan {
 /**
  * The folder is shared with exactly the family, under our marker. `tilde` is what Syncthing takes `~` for.
  *
- * A folder that lies elsewhere is taken out and made anew, and never just pointed to the other place: with the old database every
- * file that is not at the new place would be deleted at the other homes [ran]. Made anew it knows nothing, and what is missing
- * comes from the others.
+ * A folder that lies elsewhere, or was bound to another disk, is taken out and made anew, and never just pointed to this one: with
+ * the old database every file that is not here would be deleted at the other homes [ran]. Made anew it knows nothing, and what is
+ * missing comes from the others. One that has Syncthing's own marker may well be on the right disk: it is bound to it.
  */
 export function folderChanges(
   config: Config,
@@ -34,8 +34,9 @@ export function folderChanges(
   if (there === undefined) return { changes: [creation(config, instance.self, wish)], findings: [] };
   const findings = keptByTheUser(there, wish);
   const moved = place(there.path, instance.tilde) !== path;
+  const foreign = there.markerName !== wish.folder.marker && ourMarker.test(there.markerName);
   const members = membersOf(there, instance.self, wish, paired);
-  if (moved) return { changes: move(there, members, wish), findings };
+  if (moved || foreign) return { changes: anew(there, members, wish, moved ? "place" : "disk"), findings };
   return { changes: adjustment(there, members, wish), findings };
 }
 
@@ -60,15 +61,18 @@ function creation(config: Config, self: string, wish: Wish): Change {
   };
 }
 
-/** Whole, as it was, but for its place: PUT and POST give what is left out Syncthing's defaults. */
-function move(there: ConfigFolder, members: Members, wish: Wish): Change[] {
+const ourMarker = /^\.stfolder\/pimesh-/;
+
+/** Whole, as it was, but for its place and its marker: POST gives what is left out Syncthing's defaults. */
+function anew(there: ConfigFolder, members: Members, wish: Wish, other: "place" | "disk"): Change[] {
   const { id, label, path, marker } = wish.folder;
+  const reason = other === "place" ? `the inventory has the tree at ${path}` : "it was bound to another disk";
   return [
     {
       method: "DELETE",
       path: folderPath(id),
       what: `take ${there.path} out as ${label}`,
-      why: `the inventory has the tree at ${path}; the files stay where they are, and Syncthing forgets what it knew of them`,
+      why: `${reason}; the files stay where they are, and Syncthing forgets what it knew of them`,
     },
     {
       method: "POST",
@@ -82,7 +86,7 @@ function move(there: ConfigFolder, members: Members, wish: Wish): Change[] {
       },
       needsMarker: true,
       what: `share ${path} as ${label}`,
-      why: "made anew it knows nothing of the old place: what is missing at the new one comes from the others, and nothing is deleted",
+      why: `made anew it knows nothing of the old ${other}: what is missing at this one comes from the others, and nothing is deleted`,
     },
   ];
 }

@@ -3,7 +3,7 @@ import { profileDiffering, profileValues, type Profile, type Values } from "./pr
 import type { Wish } from "./wish.ts";
 
 /** Days that what another home deleted or replaced stays in `.stversions`. */
-export const trashDays = 30;
+const trashDays = 30;
 
 const trashcan = {
   type: "trashcan",

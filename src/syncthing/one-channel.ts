@@ -1,4 +1,4 @@
-import { Agent, type ClientRequest, type ClientRequestArgs } from "node:http";
+import { Agent, type ClientRequestArgs } from "node:http";
 import type { Duplex } from "node:stream";
 
 /**
@@ -23,15 +23,6 @@ export class OneChannel extends Agent {
     void this.#connect(done as (error: unknown, stream?: Duplex) => void);
   }
 
-  // What Node does here needs a socket; a channel of an SSH connection is none.
-  override keepSocketAlive(): boolean {
-    return true;
-  }
-
-  override reuseSocket(_stream: Duplex, request: ClientRequest): void {
-    request.reusedSocket = true;
-  }
-
   override destroy(): void {
     super.destroy();
     for (const stream of this.#streams) stream.destroy();
@@ -43,6 +34,10 @@ export class OneChannel extends Agent {
       stream = await this.#open();
     } catch (error) {
       return done(error);
+    }
+    // What Node calls on a stream that it keeps or uses again; a channel of an SSH connection has none of it.
+    for (const name of ["setKeepAlive", "setTimeout", "ref", "unref"]) {
+      if (!(name in stream)) Object.assign(stream, { [name]: () => stream });
     }
     this.#streams.add(stream);
     stream.once("close", () => this.#streams.delete(stream));

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 export function requires(...programs: readonly string[]): boolean {
   const missing = programs.filter((program) => !isThere(program));
   if (missing.length === 0) return true;
-  const message = `not found: ${missing.join(", ")} (Debian packages openssh-server, dropbear-bin, busybox, dash, git)`;
+  const message = `not found: ${missing.join(", ")} (Debian packages openssh-server, dropbear-bin, busybox, dash, git, syncthing)`;
   if (process.env["CI"]) throw new Error(message);
   process.stderr.write(`tests are skipped, ${message}\n`);
   return false;

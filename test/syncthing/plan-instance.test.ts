@@ -300,6 +300,18 @@ describe("a folder of ours that is there", () => {
     expect(members(config)).toEqual([self, "MOM", "GRANDMA"]);
   });
 
+  test("that was bound to another disk is made anew: that disk's files must not be missed on this one", () => {
+    const { plan } = settle(
+      withSettings({ markerName: ".stfolder/pimesh-of-the-old-disk" }),
+      wish,
+      before.plan.paired,
+    );
+    expect(plan.changes.map(({ method, needsMarker }) => [method, needsMarker])).toEqual([
+      ["DELETE", undefined],
+      ["POST", true],
+    ]);
+  });
+
   test.each(["/media/btsync/btsync/", "/media//btsync/./btsync", "~/btsync"])(
     "at %s is where it should be",
     (path) => {

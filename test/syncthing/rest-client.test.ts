@@ -4,6 +4,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { PimeshError } from "../../src/core/error.ts";
+import { oneServer } from "../ssh/support/one-server.ts";
 import { openRest, type Rest, type RestOptions } from "../../src/syncthing/rest-client.ts";
 
 const apiKey = "key-of-this-test";
@@ -34,6 +35,23 @@ test("all calls go over one stream", async () => {
   });
   await Promise.all([1, 2, 3].map(() => rest.get("/rest/system/version", anything)));
   await rest.get("/rest/system/version", anything);
+  expect(opened).toBe(1);
+});
+
+test("a channel of an SSH connection is such a stream", async () => {
+  const long = JSON.stringify({ text: "x".repeat(300_000) });
+  const port = await httpPort((request, response) => response.end(request.url === "/long" ? long : "{}"));
+  const { connect: toNode } = await oneServer();
+  const connection = await toNode();
+  let opened = 0;
+  const rest = use({
+    open: () => {
+      opened += 1;
+      return connection.tunnel(port);
+    },
+  });
+  for (let round = 0; round < 15; round += 1) await rest.get("/rest/system/version", anything);
+  expect(await rest.get("/long", z.object({ text: z.string() }))).toEqual(JSON.parse(long));
   expect(opened).toBe(1);
 });
 
