@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { isConflictCopy } from "../../src/engine/artefacts.ts";
@@ -176,6 +176,7 @@ describe.runIf(requires("syncthing"))("four real Syncthings", () => {
     const mom = mesh.member("mom");
     const wanted = contents(laptop.tree);
     const elsewhere: Member = { ...mom, tree: join(mom.disk, "elsewhere") };
+    mkdirSync(elsewhere.tree);
     const plan = await mesh.provision(elsewhere);
     expect(shown(plan.changes)).toEqual([
       `DELETE /rest/config/folders/${folderId}`,

@@ -20,7 +20,9 @@ import { engineStatus, type EngineStatus } from "../../../src/syncthing/engine-s
 import type { Instance } from "../../../src/syncthing/instance.ts";
 import { askState } from "../../../src/syncthing/instance-state.ts";
 import { laptopInstance } from "../../../src/syncthing/laptop-instance.ts";
+import { makeLaptopMarker } from "../../../src/syncthing/laptop-marker.ts";
 import { nodeInstance } from "../../../src/syncthing/node-instance.ts";
+import { makeNodeMarker } from "../../../src/syncthing/node-marker.ts";
 import { planInstance, type InstancePlan } from "../../../src/syncthing/plan-instance.ts";
 import type { Wish } from "../../../src/syncthing/wish.ts";
 import { localConnection } from "../../support/local-connection.ts";
@@ -129,7 +131,7 @@ function meshOf(folder: string, members: Readonly<Record<string, Member>>): Mesh
       using instance = await member.instance();
       const plan = planInstance(await askState(instance.rest), wish(member, more), instance.paired);
       const { restartNeeded } = await applyPlan(instance, plan, {
-        ensureMarker: async () => putMarker(member),
+        ensureMarker: () => putMarker(member),
       });
       return { ...plan, restartNeeded };
     },
@@ -140,9 +142,10 @@ function meshOf(folder: string, members: Readonly<Record<string, Member>>): Mesh
   };
 }
 
-function putMarker({ tree, marker }: Member): void {
-  mkdirSync(dirname(join(tree, marker)), { recursive: true });
-  writeFileSync(join(tree, marker), "");
+async function putMarker({ name, tree, marker }: Member): Promise<void> {
+  await (name === "laptop"
+    ? makeLaptopMarker({ tree, marker })
+    : makeNodeMarker(localConnection({ node: name }), { tree, marker }));
 }
 
 export function shown(changes: readonly Change[]): string[] {
