@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { PimeshError } from "../core/error.ts";
 import type { Change } from "./change.ts";
 import type { Instance } from "./instance.ts";
 import type { Paired } from "./paired.ts";
 import type { InstancePlan } from "./plan-instance.ts";
-import type { Rest } from "./rest-client.ts";
+import { untilItListens } from "./until-it-listens.ts";
 
 /**
  * Makes the changes of a plan, in their order, and keeps the record of what was paired. The first that fails ends it: what was made
@@ -37,22 +36,13 @@ export async function applyPlan(
   for (const change of plan.changes) if (!doors.includes(change)) await make(change);
   const answer = await rest.find("/rest/config/restart-required", restartAnswer);
   for (const change of doors) await make(change);
-  if (doors.length > 0) await untilItListens(rest);
+  if (doors.length > 0) {
+    // The old doors may answer once more before they close.
+    await sleep(500);
+    await untilItListens(rest, 15_000);
+  }
   if (!same(plan.paired, both)) await instance.keepPaired(plan.paired);
   return { restartNeeded: answer?.requiresRestart ?? false };
-}
-
-/** With other doors it stops listening for a moment [ran]. */
-async function untilItListens(rest: Rest): Promise<void> {
-  for (let left = 40; ; left -= 1) {
-    await sleep(250);
-    try {
-      return void (await rest.get("/rest/system/version", z.looseObject({})));
-    } catch (error) {
-      const away = error instanceof PimeshError && /^E-(?:ENGINE-DOWN|CONNECTION-LOST)$/.test(error.code);
-      if (!away || left === 0) throw error;
-    }
-  }
 }
 
 const restartAnswer = z.looseObject({ requiresRestart: z.boolean() });

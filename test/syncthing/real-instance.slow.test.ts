@@ -6,6 +6,7 @@ import type { Connection } from "../../src/ssh/connection.ts";
 import { askState } from "../../src/syncthing/instance-state.ts";
 import { laptopInstance } from "../../src/syncthing/laptop-instance.ts";
 import { nodeInstance } from "../../src/syncthing/node-instance.ts";
+import { untilItListens } from "../../src/syncthing/until-it-listens.ts";
 import { testLaptop, testNode } from "../ssh/support/reach-for-tests.ts";
 import { localConnection } from "../support/local-connection.ts";
 import { startOpenSsh, type OpenSshOptions } from "../support/openssh-server.ts";
@@ -40,6 +41,29 @@ describe.runIf(requires("syncthing"))("a real Syncthing", () => {
     await expect(askState(instance.rest)).rejects.toMatchObject({ code: "E-ENGINE-DOWN", hint: "start it" });
     const none = { home: join(process.home, "none"), downHint: "" };
     expect(await nodeInstance(localConnection({ node: "mom" }), none)).toBeUndefined();
+  });
+
+  test("that is just being started is waited for", async () => {
+    const { process } = await made();
+    using instance = await nodeInstance(localConnection({ node: "mom" }), {
+      home: process.home,
+      downHint: "",
+    });
+    if (instance === undefined) throw new Error("not found");
+    const starting = process.start();
+    await untilItListens(instance.rest, 60_000);
+    expect((await askState(instance.rest)).self).toBe(process.id);
+    await starting;
+  });
+
+  test("that never comes is given up", async () => {
+    const { process } = await made();
+    using instance = await nodeInstance(localConnection({ node: "mom" }), {
+      home: process.home,
+      downHint: "",
+    });
+    if (instance === undefined) throw new Error("not found");
+    await expect(untilItListens(instance.rest, 600)).rejects.toMatchObject({ code: "E-ENGINE-DOWN" });
   });
 
   test("that has another key than its configuration is told so, without the key", async () => {
