@@ -105,6 +105,11 @@ test("a disk that moves to a board with more memory loses the low-memory profile
   expect(config.folders[0]).toMatchObject({ copiers: 0 });
 });
 
+test("trixie's Syncthing is told to make one connection to each where memory is scarce, which bookworm's does anyway", () => {
+  expect(settle(freshConfig("1.29.5"), wish).config.devices[1]).toMatchObject({ numConnections: 1 });
+  expect(settle(freshConfig(), wish).config.devices[1]).not.toHaveProperty("numConnections");
+});
+
 test("settings of 2.x that 1.19.2 does not have are set where they exist, and those that are gone are not", () => {
   const fresh = freshConfig();
   delete fresh.options["databaseTuning"];
@@ -429,6 +434,7 @@ const anyWish: fc.Arbitrary<Wish> = fc.record({
 
 const anyConfig: fc.Arbitrary<Config> = fc
   .record({
+    version: fc.constantFrom("1.19.2" as const, "1.29.5" as const),
     devices: fc.uniqueArray(anyDevice, { selector: ({ id }) => id, maxLength: 3 }),
     folder: fc.option(
       fc.record({
@@ -444,8 +450,8 @@ const anyConfig: fc.Arbitrary<Config> = fc
     databaseTuning: fc.constantFrom("auto", "small", "large"),
     gui: fc.constantFrom("127.0.0.1:8384", "0.0.0.0:8384", "/run/st.sock"),
   })
-  .map(({ devices, folder, hashers, databaseTuning, gui }) => {
-    let config = freshConfig();
+  .map(({ version, devices, folder, hashers, databaseTuning, gui }) => {
+    let config = freshConfig(version);
     config.gui.address = gui;
     config.options["databaseTuning"] = databaseTuning;
     for (const each of devices) if (each.id !== self) config = withDevice(config, each);

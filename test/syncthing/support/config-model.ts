@@ -2,11 +2,15 @@ import { readFileSync } from "node:fs";
 import type { Change } from "../../../src/syncthing/change.ts";
 import { configAnswer, type Config } from "../../../src/syncthing/config-answer.ts";
 
-/** What a fresh instance of 1.19.2 answers to `GET /rest/config`; its key is a stand-in, its device ID `self`. */
-export function freshConfig(): Config {
-  return configAnswer.parse(
-    JSON.parse(readFileSync(new URL("../answers/config-1.19.2.json", import.meta.url), "utf8")),
-  );
+export type Version = "1.19.2" | "1.29.5";
+
+/**
+ * What a fresh instance answered to `GET /rest/config`: of Debian's bookworm or trixie. Its key is a stand-in, its device ID
+ * `self`.
+ */
+export function freshConfig(version: Version = "1.19.2"): Config {
+  const file = new URL(`../answers/config-${version}.json`, import.meta.url);
+  return configAnswer.parse(JSON.parse(readFileSync(file, "utf8")));
 }
 
 export const self = "SELFAAA-AAAAAAA-AAAAAAA-AAAAAAA-AAAAAAA-AAAAAAA-AAAAAAA-AAAAAAA";
