@@ -95,7 +95,8 @@ async function layOut(recipe: Recipe, tree: string, publicKey: string): Promise<
   );
   for (const name of ["engine", "player"] as const) {
     const text = fileURLToPath(new URL(`guest/${name}`, import.meta.url));
-    const target = join(tree, "usr/bin", name === "engine" ? "syncthing" : "kodi-standalone");
+    // Not where Debian's Syncthing would be: pimesh would give this one a configuration
+    const target = join(tree, name === "engine" ? "usr/local/bin/syncthing" : "usr/bin/kodi-standalone");
     await mkdir(join(target, ".."), { recursive: true });
     await copyFile(text, target);
     await chmod(target, 0o755);
@@ -121,7 +122,7 @@ StartLimitIntervalSec=60
 StartLimitBurst=4
 [Service]
 User=%i
-ExecStart=/usr/bin/syncthing
+ExecStart=/usr/local/bin/syncthing
 Restart=on-failure
 RestartSec=1
 SuccessExitStatus=3 4
@@ -150,7 +151,7 @@ const engineScript = `#!/bin/sh
 ### END INIT INFO
 pidfile=/run/syncthing.pid
 case $1 in
-start) start-stop-daemon --start --oknodo --background --make-pidfile --pidfile $pidfile --chuid pi --startas /usr/bin/syncthing ;;
+start) start-stop-daemon --start --oknodo --background --make-pidfile --pidfile $pidfile --chuid pi --startas /usr/local/bin/syncthing ;;
 stop) start-stop-daemon --stop --oknodo --retry TERM/5/KILL/5 --pidfile $pidfile && rm -f $pidfile ;;
 restart | force-reload) $0 stop && $0 start ;;
 status) start-stop-daemon --status --pidfile $pidfile ;;

@@ -27,6 +27,8 @@ export interface StartOptions {
   readonly key: string;
   /** At each start disks are copied, so that a checkpoint serves many machines. */
   readonly from: Checkpoint;
+  /** See `QemuOptions.doors`. */
+  readonly doors?: readonly string[];
 }
 
 const execute = promisify(execFile);
@@ -38,13 +40,20 @@ export class Machine {
   /** How it was powered on last; a Pi's firmware reads it from cmdline.txt. */
   commandLine: string;
   readonly #from: Checkpoint;
+  readonly #doors: readonly string[];
   readonly #door: Door;
   #plugged: Plugged[];
   #qemu: ChildProcess | undefined;
   #qmp: Qmp | undefined;
   #ended = Promise.resolve();
 
-  private constructor(folder: string, port: number, from: Checkpoint, plugged: Plugged[], key: string) {
+  private constructor(
+    folder: string,
+    port: number,
+    { from, key, doors = [] }: StartOptions,
+    plugged: Plugged[],
+  ) {
+    this.#doors = doors;
     this.folder = folder;
     this.port = port;
     this.#from = from;
@@ -76,7 +85,7 @@ export class Machine {
       await copySparse(disk.file, file);
       plugged.push({ disk: { ...disk, file }, port });
     }
-    const machine = new Machine(folder, await freePort(), from, plugged, options.key);
+    const machine = new Machine(folder, await freePort(), options, plugged);
     try {
       await machine.#power(from.state);
       await machine.waitUntilReached();
@@ -298,6 +307,7 @@ export class Machine {
       initrd,
       commandLine,
       port,
+      doors: this.#doors,
       state,
       disks: this.#plugged,
     });

@@ -13,6 +13,8 @@ export interface QemuOptions {
   readonly commandLine: string;
   /** On 127.0.0.1, for the machine's port 22. */
   readonly port: number;
+  /** More doors, as QEMU writes them: `tcp:127.0.0.2:22000-:22000`. */
+  readonly doors: readonly string[];
   /** A saved state to go on from instead of booting. */
   readonly state: string | undefined;
   readonly disks: readonly Plugged[];
@@ -26,7 +28,7 @@ export interface Plugged {
 
 /**
  * The arguments of a virtual Pi: emulated (TCG), as KVM is not everywhere; a root disk, one USB controller, a network that
- * reaches nothing but this port.
+ * reaches nothing but these doors.
  */
 export function qemuArguments(options: QemuOptions): string[] {
   const { folder, state } = options;
@@ -41,7 +43,13 @@ export function qemuArguments(options: QemuOptions): string[] {
     ["-chardev", `file,id=console,path=${folder}/console.log,append=on`],
     ["-serial", "chardev:console"],
     ["-qmp", `unix:${folder}/qmp,server=on,wait=off`],
-    ["-netdev", `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${options.port}-:22`],
+    [
+      "-netdev",
+      [
+        "user,id=net,restrict=on",
+        ...[`tcp:127.0.0.1:${options.port}-:22`, ...options.doors].map((door) => `hostfwd=${door}`),
+      ].join(","),
+    ],
     ["-device", "virtio-net-pci,netdev=net,romfile="],
     ["-device", "virtio-rng-pci"],
     ["-blockdev", JSON.stringify(rootNode(options.root))],
