@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { PimeshError } from "../core/error.ts";
 import type { Change } from "./change.ts";
 import type { Instance } from "./instance.ts";
 import type { Paired } from "./paired.ts";
 import type { InstancePlan } from "./plan-instance.ts";
+import type { Rest } from "./rest-client.ts";
 import { untilItListens } from "./until-it-listens.ts";
 
 /**
@@ -35,7 +37,7 @@ export async function applyPlan(
   const doors = plan.changes.filter(({ path }) => path === "/rest/config/gui");
   for (const change of plan.changes) if (!doors.includes(change)) await make(change);
   const answer = await rest.find("/rest/config/restart-required", restartAnswer);
-  for (const change of doors) await make(change);
+  for (const change of doors) await throughClosingDoors(rest, () => make(change));
   if (doors.length > 0) {
     // The old doors may answer once more before they close.
     await sleep(500);
@@ -43,6 +45,20 @@ export async function applyPlan(
   }
   if (!same(plan.paired, both)) await instance.keepPaired(plan.paired);
   return { restartNeeded: answer?.requiresRestart ?? false };
+}
+
+/** With other doors it may hang up before it has answered [ran]: the same change again tells whether it was made. */
+async function throughClosingDoors(rest: Rest, make: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await make();
+      return;
+    } catch (error) {
+      const hungUp = error instanceof PimeshError && /^E-(?:CONNECTION-LOST|ENGINE-DOWN)$/.test(error.code);
+      if (!hungUp || tries === 3) throw error;
+      await untilItListens(rest, 15_000);
+    }
+  }
 }
 
 const restartAnswer = z.looseObject({ requiresRestart: z.boolean() });
