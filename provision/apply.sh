@@ -367,6 +367,34 @@ stop_unit() {
   service_stop "$1" || fail E-APPLY-FAILED "cannot stop $1: $(printf %s "$reason" | head -n 1)"
 }
 
+# install_package NAME: from the distribution. apt says nothing for minutes; its own words are kept for whoever has to look
+install_package() {
+  if [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = 'install ok installed' ]; then return; fi
+  note installed "$1"
+  said=$root$state/apt.log
+  export DEBIAN_FRONTEND=noninteractive
+  # Without the lists of a fresh image there is nothing to choose from
+  { apt-get install -y -q --no-install-recommends "$1" ||
+    { apt-get update -q && apt-get install -y -q --no-install-recommends "$1"; }; } >"$said" 2>&1 </dev/null ||
+    fail E-APPLY-FAILED "cannot install $1: $(grep '^E:' "$said" | tail -n 1)"
+}
+
+# syncthing_home HOME USER: keys and configuration, made by Syncthing itself as the user that it runs as
+syncthing_home() {
+  needs_disk "$1/config.xml"
+  if [ -e "$root$1/config.xml" ]; then return; fi
+  note generated "$1"
+  # 2.x has other names for its options
+  options='--no-default-folder --skip-port-probing'
+  if ! /usr/bin/syncthing generate --help 2>&1 | grep -q skip-port-probing; then options=--no-port-probing; fi
+  # A password that nobody knows: the page is on loopback, and open to everybody there without one
+  # shellcheck disable=SC2086 # words
+  head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' |
+    runuser -u "$2" -- env HOME="$root$1" STNODEFAULTFOLDER=1 /usr/bin/syncthing generate --home="$root$1" --gui-user=pimesh --gui-password=- $options >/dev/null 2>&1 &&
+    [ -s "$root$1/config.xml" ] && flush "$root$1/config.xml" "$root$1/key.pem" ||
+    fail E-APPLY-FAILED "Syncthing could not make its keys in $1"
+}
+
 # index_now: the tree is counted for the first time, or by new rules, and nobody waits for it. Without an index before, undoing
 # leaves none
 index_now() {
@@ -492,6 +520,8 @@ line
   swapped-off) undo_swap_off "$first" "$second" ;;
   remounted) undo_safe_mount "$first" "$second" ;;
   indexed) undo_index "$first" ;;
+  installed) undo_install "$first" ;;
+  generated) undo_home "$first" ;;
   bootline) undo_boot_line "$step" "$first" "$second" "$third" ;;
   *) return 1 ;;
   esac
@@ -605,6 +635,15 @@ undo_index() { # undo_index kept|absent: what stood there is derived, and made a
   for each in index index.new index-summary.json index-summary.new; do rm -f "$root$mount/.pimesh/$each" || return; done
 }
 
+undo_install() { # undo_install NAME: what it has brought along stays: others may have come to need it
+  DEBIAN_FRONTEND=noninteractive apt-get remove -y -q "$1" >"$root$state/apt.log" 2>&1 </dev/null
+}
+
+undo_home() { # undo_home HOME: only what was made then; a database that has grown since keeps the folder
+  on_disk || return
+  for each in config.xml config.xml.v0 key.pem cert.pem https-key.pem https-cert.pem; do rm -f "$root$1/$each" || return; done
+}
+
 undo_swap_file() { # undo_swap_file PATH BYTES-BEFORE
   on_disk || return
   rm -f "$root$1.pimesh-new"
@@ -637,7 +676,7 @@ rollback() {
 touches_disk() {
   while IFS=$tab read -r _ verb first rest; do
     case $verb:$first in
-    put:"$mount"/* | folder:"$mount"/* | swapfile:* | swapgone:* | indexed:absent) return ;;
+    put:"$mount"/* | folder:"$mount"/* | swapfile:* | swapgone:* | indexed:absent | generated:*) return ;;
     esac
   done <"$folder/journal"
   return 1

@@ -15,11 +15,13 @@ import { renderJson } from "../render/json.ts";
 import { liveLines, type LiveLines } from "../render/live.ts";
 import { renderPlanLines } from "../render/plan.ts";
 import { planLines } from "../report/plan.ts";
+import { pairingExitCode, pairingLine, type HomePairing } from "../report/pairing.ts";
 import { provisionDocument, resultLine, type Provisioned } from "../report/provision.ts";
 import type { Connection } from "../ssh/connection.ts";
 import type { Context } from "./context.ts";
 import { inventoryOf } from "./inventory-of.ts";
 import { offerKey } from "./offer-key.ts";
+import { pairHomes, type NodeHome } from "./pair-homes.ts";
 import { withRealSsh } from "./real-ssh.ts";
 
 export interface ProvisionOptions {
@@ -57,7 +59,17 @@ export async function provision(
     const planned = await planAll(run);
     show(context, planned, options);
     const finished = await applyAll({ ...run, planned, options });
-    return report(context, inventory, finished, options);
+    const homes = await homesOf(run, planned, finished, options);
+    const paired =
+      homes.length === 0
+        ? []
+        : await pairHomes(context, inventory, homes, {
+            dryRun: options.dryRun === true,
+            json: options.json === true,
+            yes: options.yes === true,
+            acceptMassChange: options.acceptMassChange === true,
+          });
+    return report(context, inventory, finished, paired, options);
   } finally {
     await Promise.all([...open.values()].map((connection) => connection[Symbol.asyncDispose]()));
   }
@@ -237,14 +249,35 @@ async function applyPart(
   }
 }
 
+/** Whose Syncthing is to be paired: as provisioned as it is to be, unless this is only a look. */
+async function homesOf(
+  { context, nodes, open, prepareOptions }: Run,
+  planned: readonly Outcome<Prepared>[],
+  finished: readonly Outcome<Provisioned>[],
+  { dryRun }: ProvisionOptions,
+): Promise<NodeHome[]> {
+  const { only } = prepareOptions;
+  if (only !== undefined && !only.includes("engine")) return [];
+  const homes = nodes.map(async (node, index): Promise<NodeHome[]> => {
+    const [before, after, connection] = [planned[index], finished[index], open.get(node.name)];
+    if (before?.ok !== true || after?.ok !== true || connection === undefined) return [];
+    if (!before.value.hasSyncthing || (after.value.result === "planned" && dryRun !== true)) return [];
+    const { place, user, memoryTotal } = before.value;
+    const { held } = await knownOf(context, node);
+    return [{ node, connection, place, user, memoryTotal, held }];
+  });
+  return (await Promise.all(homes)).flat();
+}
+
 function report(
   context: Context,
   inventory: Inventory,
   outcomes: readonly Outcome<Provisioned>[],
+  paired: readonly Outcome<HomePairing>[],
   options: ProvisionOptions,
 ): ExitCode {
   if (options.json === true) {
-    context.out(renderJson(provisionDocument(outcomes, new Date(context.now()).toISOString())));
+    context.out(renderJson(provisionDocument(outcomes, paired, new Date(context.now()).toISOString())));
   } else {
     const width = Math.max(...outcomes.map((outcome) => outcome.node.length));
     const declined = outcomes.some((outcome) => outcome.ok && outcome.value.result === "planned");
@@ -256,15 +289,20 @@ function report(
         `${outcomes[0].node}: ${resultLine(outcomes[0])}; undo it with: pimesh rollback ${outcomes[0].node}\n`,
       );
     }
+    const wide = Math.max(0, ...paired.map((outcome) => outcome.node.length));
+    for (const outcome of paired) context.out(`${outcome.node.padEnd(wide)}  ${pairingLine(outcome)}\n`);
     context.err(
       renderErrors(
-        outcomes.flatMap((outcome) => (outcome.ok ? [] : [withRealSsh(outcome.error, inventory)])),
+        [...outcomes, ...paired].flatMap((outcome) =>
+          outcome.ok ? [] : [withRealSsh(outcome.error, inventory)],
+        ),
         context.terminal,
       ),
     );
   }
   return worstExitCode([
     exitCodeOf(outcomes, ({ result }) => (result === "planned" ? exitCode.different : exitCode.fine)),
+    ...(paired.length === 0 ? [] : [exitCodeOf(paired, pairingExitCode)]),
   ]);
 }
 

@@ -13,6 +13,7 @@ import { planSwapFile, swapFilePlace } from "./swap-file.ts";
 import { planDphys, planForeignAreas, swapNotices } from "./swap-owners.ts";
 import type { SizedNode } from "./swap-size.ts";
 import type { SwapPolicy } from "./swap-policy.ts";
+import type { SyncthingSteps } from "./syncthing-engine.ts";
 import { planInitScripts } from "./sysvinit.ts";
 import { indexNotices, planIndex, planIndexStop, type IndexWay } from "./tree-index.ts";
 
@@ -56,6 +57,7 @@ export interface PlanInput {
   readonly only: readonly Resource[] | undefined;
   /** Bytes, of the node's kernel. */
   readonly pageSize: number;
+  readonly syncthing: SyncthingSteps;
   /** The engine is installed, not running, and nothing speaks against starting it. */
   readonly startEngine: boolean;
   /** A second part has to follow; why. */
@@ -71,6 +73,7 @@ export function planNode(input: PlanInput): Plan {
       .filter((step) => only === undefined || only.includes(step.resource));
   const system = [
     ...wanted([
+      ...input.syncthing.first,
       ...planDisable(input),
       ...planIndexStop({ ...input, units: desired.units }),
       ...planDphys(node, inspection),
@@ -107,6 +110,7 @@ export function planNode(input: PlanInput): Plan {
     ? []
     : wanted([
         ...planSwapUnits(input, swapChanges),
+        ...input.syncthing.before,
         ...(input.startEngine && desired.units.engine !== undefined
           ? [startEngine(desired.units.engine)]
           : []),

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { valueOf } from "../core/answer.ts";
 import { formatBytes } from "../core/bytes.ts";
 import { PimeshError } from "../core/error.ts";
@@ -7,6 +8,7 @@ import { gatherFacts } from "../facts/gather.ts";
 import { isInstalled, unitOf } from "../facts/unit-of.ts";
 import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
+import { syncthingHome } from "../syncthing/our-folder.ts";
 import { countNode } from "../tree/count-node.ts";
 import { nodeTree } from "../tree/node-tree.ts";
 import { scanNode } from "../tree/scan-node.ts";
@@ -29,6 +31,13 @@ import { deadSwapNotices } from "./dead-swap.ts";
 import { swapFilePlace, swapRoom } from "./swap-file.ts";
 import { dphysConfig, dphysUnit } from "./swap-owners.ts";
 import { decideSwap } from "./swap-policy.ts";
+import {
+  certificateOf,
+  syncthingCase,
+  syncthingDropIn,
+  syncthingFolder,
+  syncthingSteps,
+} from "./syncthing-engine.ts";
 import { heldForSwap } from "./sysvinit.ts";
 import { indexWay } from "./tree-index.ts";
 import { sizeSwap, type SwapSize } from "./swap-size.ts";
@@ -54,6 +63,12 @@ export interface Known {
 export interface Prepared {
   readonly plan: Plan;
   readonly place: Place;
+  /** Bytes, where the node tells. */
+  readonly memoryTotal: number | undefined;
+  /** Who is logged in, and whose the engine is. */
+  readonly user: string;
+  /** A Syncthing of ours runs there, or is to run. */
+  readonly hasSyncthing: boolean;
 }
 
 /**
@@ -93,6 +108,8 @@ export async function prepare(
   const state = await desiredState({ node, inventory, facts, disk, profile, user, policy });
   const waits = policy.kind === "off" && policy.gate === true;
   const boot = policy.kind === "off" && policy.lacks === "memory-controller" ? bootChange(facts) : undefined;
+  const engine = { node, facts, init, profile, user };
+  const dropIn = await syncthingDropIn(engine);
   const inspection = await inspect(connection, {
     init,
     mount: node.disk.mount,
@@ -106,9 +123,13 @@ export async function prepare(
         ...(boot?.kind === "change" ? [boot.path] : []),
         ...paths(state.systemFolders),
         ...paths(state.systemFiles),
+        ...(node.engine === "syncthing" ? [posix.dirname(dropIn.path), dropIn.path] : []),
       ]),
     ],
-    diskPaths: diskPaths(node, state),
+    diskPaths: [
+      ...diskPaths(node, state),
+      ...(node.engine === "syncthing" ? [syncthingHome(node), certificateOf(node)] : []),
+    ],
     swapFile: swapFilePlace(node),
     pageSize,
     units: [
@@ -158,9 +179,16 @@ export async function prepare(
     options,
     later,
   });
+  const syncthing = syncthingCase(engine, inspection);
+  const isOurs = syncthing.kind === "ours" || syncthing.kind === "install";
   const desired: Desired = {
     ...state,
-    diskFolders: [...state.diskFolders, ...(ignore?.folders ?? [])],
+    systemFiles: [...state.systemFiles, ...(isOurs ? [dropIn] : [])],
+    diskFolders: [
+      ...state.diskFolders,
+      ...(isOurs ? [syncthingFolder(node, user.owner)] : []),
+      ...(ignore?.folders ?? []),
+    ],
     diskFiles: [...state.diskFiles, ...(ignore === undefined ? [] : [ignore.file])],
   };
   const plan = planNode({
@@ -176,7 +204,9 @@ export async function prepare(
     boot: changeBoot
       ? planBootLine(node, boot, boot.kind === "change" ? inspection.files.get(boot.path) : undefined)
       : [],
+    syncthing: syncthingSteps(syncthing, engine, dropIn, inspection),
     notices: [
+      ...(syncthing.kind === "left-alone" ? [syncthing.notice] : []),
       ...(held === undefined || !mayStart ? [] : [held]),
       ...autoNotices(size),
       ...deadSwapNotices(node, facts),
@@ -186,9 +216,20 @@ export async function prepare(
     only: options.only,
     pageSize,
     startEngine: mayStart && held === undefined && !waits,
-    continues: disk.mounted === undefined && later.length > 0 ? later.join("; ") : undefined,
+    continues:
+      syncthing.kind === "install" && wanted("engine", options)
+        ? [...later, "Syncthing has to be there before it can be set up"].join("; ")
+        : disk.mounted === undefined && later.length > 0
+          ? later.join("; ")
+          : undefined,
   });
-  return { plan, place: { profile, init, mount: node.disk.mount, uuid: disk.uuid } };
+  return {
+    plan,
+    place: { profile, init, mount: node.disk.mount, uuid: disk.uuid },
+    memoryTotal: valueOf(facts.memory)?.total,
+    user: user.name,
+    hasSyncthing: isOurs,
+  };
 }
 
 /** What `swap: auto` has come to. */

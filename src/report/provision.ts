@@ -1,5 +1,6 @@
 import type { Outcome } from "../core/outcome.ts";
 import type { PimeshError } from "../core/error.ts";
+import { pairingDocument, type HomePairing } from "./pairing.ts";
 import { changes, type Plan } from "../provision/step.ts";
 
 /** What became of one node in a provision. */
@@ -22,10 +23,15 @@ export function resultLine(outcome: Outcome<Provisioned>): string {
 }
 
 /** `provision --json`, version 1. */
-export function provisionDocument(outcomes: readonly Outcome<Provisioned>[], at: string): object {
+export function provisionDocument(
+  outcomes: readonly Outcome<Provisioned>[],
+  paired: readonly Outcome<HomePairing>[],
+  at: string,
+): object {
   return {
     schemaVersion: 1,
     at,
+    pairing: pairingDocument(paired),
     nodes: outcomes.map((outcome) =>
       outcome.ok
         ? {

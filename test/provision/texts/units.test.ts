@@ -36,6 +36,7 @@ function names(mount: string): Readonly<Record<string, string>> {
     "user.slice.d/50-pimesh-noswap.conf": "user.slice.d/50-pimesh-noswap.conf",
     "init.scope.d/50-pimesh-noswap.conf": "init.scope.d/50-pimesh-noswap.conf",
     "engine.service.d/50-pimesh.conf": "syncthing@pi.service.d/50-pimesh.conf",
+    "engine.service.d/55-pimesh-syncthing.conf": "syncthing@pi.service.d/55-pimesh-syncthing.conf",
     "engine.service.d/60-pimesh-swap-gate.conf": "syncthing@pi.service.d/60-pimesh-swap-gate.conf",
     "player.service.d/50-pimesh.conf": "kodi.service.d/50-pimesh.conf",
     "udevil-mount@.service.d/50-pimesh.conf": "udevil-mount@.service.d/50-pimesh.conf",
@@ -50,6 +51,7 @@ function filled(template: string, mount: string): string {
     mountUnit: `${unitNameOfPath(mount)}.mount`,
     deviceName: escapeForDeviceUnit(uuid),
     deviceUnit: `${escapeForDeviceUnit(uuid)}.device`,
+    home: `${mount}/.pimesh/syncthing`,
   };
   const used = Object.fromEntries(
     Object.entries(values).filter(([name]) => template.includes(`{{${name}}}`)),
@@ -66,7 +68,11 @@ function installed(mount: string, engine = "[Service]\nExecStart=/bin/true\n"): 
     chmodSync(join(folder, name), 0o644);
   };
   for (const [source, name] of Object.entries(names(mount))) {
-    write(name, filled(readFileSync(join(units, source), "utf8"), mount));
+    // Whether the program is there is not the unit's business
+    write(
+      name,
+      filled(readFileSync(join(units, source), "utf8"), mount).replace("/usr/bin/syncthing", "/bin/true"),
+    );
   }
   write("syncthing@.service", engine);
   write("syncthing@pi.service", engine);
