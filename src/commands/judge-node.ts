@@ -7,7 +7,7 @@ import { sshCommand } from "../health/ssh-command.ts";
 import type { Amount } from "../health/state.ts";
 import { countedOf, type Measurement } from "../history/measurement.ts";
 import { readSnapshot, writeSnapshot, type Counted, type Kept, type Snapshot } from "../history/snapshot.ts";
-import type { Inventory, Node } from "../inventory/inventory.ts";
+import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
 import type { NodeStatus } from "../report/status.ts";
 import type { Context } from "./context.ts";
 import type { Observed } from "./observe-node.ts";
@@ -45,6 +45,8 @@ export async function judgeNode(
     measurement,
     wanted: { swap: node.swap, engine: node.engine },
     engineTitle: engine.title,
+    family: familyOf(inventory),
+    tree: treePath(node),
     reference,
     before: earlier?.counts,
     countError,
@@ -66,6 +68,12 @@ export async function judgeNode(
   };
 }
 
+function familyOf({ laptop, nodes }: Inventory): Parameters<typeof judge>[0]["family"] {
+  return [...nodes, { name: "laptop", engine: laptop.engine ?? (false as const) }].flatMap(
+    ({ name, engine }) => (engine === false ? [] : [{ name, engine }]),
+  );
+}
+
 /**
  * The count before this one. An index that is asked twice gives the same count twice; its time may move by a little, as
  * it is told by the node's clock.
@@ -83,7 +91,7 @@ function silent(context: Context, node: Node, error: PimeshError, before: Snapsh
     state: "unreachable",
     measurement: before?.measurement,
     counted: before?.counted ?? undefined,
-    problems: silentProblems(node.name, error, context.now(), before?.measurement.at),
+    problems: silentProblems(node.name, error, context.now(), before?.measurement),
     error,
   };
 }

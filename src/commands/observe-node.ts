@@ -1,5 +1,6 @@
 import { PimeshError } from "../core/error.ts";
 import { valueOf } from "../core/answer.ts";
+import { differingRules } from "../engine/differing-rules.ts";
 import { gatherFacts } from "../facts/gather.ts";
 import { clockOffset, measure } from "../health/measure.ts";
 import { holdsTree, type Measurement } from "../history/measurement.ts";
@@ -11,6 +12,7 @@ import { countNode } from "../tree/count-node.ts";
 import { rulesHash } from "../tree/far-end-rules.ts";
 import { nodeFilter, nodeTree } from "../tree/node-tree.ts";
 import type { Context } from "./context.ts";
+import { askEngine } from "./ask-engine.ts";
 import { measured } from "./observe-laptop.ts";
 
 export interface Observed {
@@ -48,19 +50,44 @@ export async function observeNode(
     clockOffset: clockOffset(valueOf(facts.clock)?.seconds, asked, answered),
   });
   if (!holdsTree(machine.disk.state)) return { measurement: machine, countError: undefined };
-  const measurement = fresh ? machine : withIndex(machine, facts, node, inventory);
+  const seen = withRules(machine, facts, node, inventory);
+  const counted = await countedBy(
+    fresh ? seen : withIndex(seen, facts, node, inventory),
+    async () => {
+      doing("counting");
+      return count(context, inventory, node, connection);
+    },
+    answered,
+  );
+  // Last, so that what it says is of the same time as a count that took long.
+  const { measurement } = counted;
+  if (!holdsTree(measurement.disk.state)) return counted;
+  const sync = await askEngine(context, inventory, node, { connection, measurement });
+  return { ...counted, measurement: sync === undefined ? measurement : { ...measurement, sync } };
+}
+
+/** Counts by a walk where no index has done so. `at`: when the node was asked. */
+async function countedBy(
+  measurement: Measurement,
+  walk: () => Promise<Measurement["counts"]>,
+  at: number,
+): Promise<Observed> {
   if (measurement.counts !== null) return { measurement, countError: undefined };
-  doing("counting");
   try {
-    const counts = await count(context, inventory, node, connection);
-    return {
-      measurement: { ...measurement, counts, counted: { at: answered, by: "scan" } },
-      countError: undefined,
-    };
+    const counts = await walk();
+    return { measurement: { ...measurement, counts, counted: { at, by: "scan" } }, countError: undefined };
   } catch (error) {
     if (!(error instanceof PimeshError) || error.code === "E-INTERRUPTED") throw error;
     return uncounted(measurement, error);
   }
+}
+
+/** With what speaks against the engine's ignore file. A file that cannot be read is no news. */
+function withRules(measurement: Measurement, facts: Facts, node: Node, { ignore }: Inventory): Measurement {
+  if (node.engine === false) return measurement;
+  const lines = facts.ignoreFile.kind === "absent" ? [] : valueOf(facts.ignoreFile);
+  const differences = lines === undefined ? undefined : differingRules(node.engine, lines, ignore);
+  return differences === undefined ? measurement : { ...measurement, ignore: differences };
 }
 
 /** With the counts of the node's own index, or with what speaks against it. */

@@ -12,6 +12,7 @@ import { find } from "./find.ts";
 import { fstab } from "./fstab.ts";
 import { identity } from "./identity.ts";
 import { heldBack } from "./held-back.ts";
+import { ignoreFile } from "./ignore-file.ts";
 import { indexSummary } from "./index-summary.ts";
 import { initScripts } from "./init-scripts.ts";
 import { init } from "./init.ts";
@@ -79,6 +80,7 @@ export function questionsFor(node: Node): Questions {
     blockDevices,
     mountPoint: mountPoint(node),
     index: indexSummary(node),
+    ignoreFile: ignoreFile(node),
     diskSpace: diskSpace(node),
   };
 }

@@ -25,6 +25,10 @@ export interface Subject {
   /** What the inventory asks for. */
   readonly wanted: { readonly swap: Swap | false; readonly engine: EngineKind | false };
   readonly engineTitle: string;
+  /** Which engine each member of the family runs, the laptop too where that is known: the whole inventory, in its order. */
+  readonly family: readonly { readonly name: string; readonly engine: EngineKind }[];
+  /** Absolute path of the synced folder on the node. */
+  readonly tree: string;
   /** The laptop's tree; undefined while it is not known. */
   readonly reference: Amount | undefined;
   /** What the node held when it was last counted before. */

@@ -2,9 +2,13 @@ import { formatBytes } from "../core/bytes.ts";
 import { formatDuration } from "../core/duration.ts";
 import { countedOf, type Measurement } from "../history/measurement.ts";
 import { diskProblems } from "./disk-problems.ts";
+import { engineMixProblems } from "./engine-mix.ts";
+import { howToAsk } from "./how-to-ask.ts";
+import { ignoreProblems } from "./ignore-problems.ts";
 import { machineProblems, spaceProblems, swapProblems } from "./machine-problems.ts";
 import { countOf, type Problem, type Subject } from "./problem.ts";
 import { diskIsAbsent, isSame, isSetUp, stateOf, type State } from "./state.ts";
+import { syncProblems } from "./sync-problems.ts";
 
 export interface Verdict {
   readonly state: Exclude<State, "unreachable">;
@@ -21,6 +25,9 @@ export function judge(subject: Subject): Verdict {
     ...countProblems(subject),
     ...indexProblems(subject),
     ...engineProblems(subject),
+    ...syncProblems(subject),
+    ...ignoreProblems(subject),
+    ...engineMixProblems(subject),
     ...swapProblems(subject),
     ...spaceProblems(subject),
     ...machineProblems(subject),
@@ -143,12 +150,6 @@ function engineProblems({ measurement, wanted, engineTitle, ssh }: Subject): Pro
       kind: "degraded",
     },
   ];
-}
-
-/** An init script knows little; the log of those who call it knows more. */
-function howToAsk(unit: string | null): string {
-  if (unit === null) return "ps";
-  return unit.startsWith("/") ? "tail /var/log/pimesh.log" : `systemctl status ${unit}`;
 }
 
 function differences({ measurement, reference, name }: Subject, state: State): Problem[] {

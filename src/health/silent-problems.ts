@@ -1,17 +1,18 @@
 import { formatDuration } from "../core/duration.ts";
 import type { ErrorCode, PimeshError } from "../core/error.ts";
 import { exitCode } from "../core/exit-code.ts";
+import type { Measurement } from "../history/measurement.ts";
 import type { Problem } from "./problem.ts";
 
 /**
- * What to say of a node that could not be asked. `lastAnswer`: milliseconds since the epoch, undefined when it never
- * answered.
+ * What to say of a node that could not be asked. `now`: milliseconds since the epoch; `last`: what it said last, undefined when it
+ * never answered.
  */
 export function silentProblems(
   name: string,
   error: PimeshError,
   now: number,
-  lastAnswer: number | undefined,
+  last: Pick<Measurement, "at" | "sync"> | undefined,
 ): Problem[] {
   const again = `pimesh status ${name}`;
   const asked: Problem = {
@@ -22,7 +23,7 @@ export function silentProblems(
     try: error.hint ?? again,
     kind: "silent",
   };
-  if (lastAnswer === undefined) {
+  if (last === undefined) {
     // Where something did answer, why it was not let near the node is all there is to say.
     if (error.exitCode !== exitCode.unreachable) return [asked];
     return [
@@ -39,11 +40,19 @@ export function silentProblems(
     asked,
     {
       code: "W-OLD-NUMBERS",
-      message: `last answered ${formatDuration(now - lastAnswer)} ago (${day(lastAnswer)}): the numbers are of that time`,
+      message: `last answered ${formatDuration(now - last.at)} ago (${day(last.at)}): the numbers are of that time${syncThen(last.sync)}`,
       try: again,
       kind: "silent",
     },
   ];
+}
+
+/** Not in sync is worth knowing of a node that is away: what it had to give may be nowhere else. */
+function syncThen(sync: Measurement["sync"]): string {
+  if (sync?.kind !== "told") return "";
+  return sync.inSync
+    ? "; it was in sync then"
+    : `; it was not in sync then${sync.why === null ? "" : `: ${sync.why}`}`;
 }
 
 /** Of a jump host on the way the message says so itself, and the node has not answered. */

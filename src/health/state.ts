@@ -6,10 +6,12 @@ import { holdsTree, type MeasuredCounts, type Measurement } from "../history/mea
  * - `unreachable`: no answer this time; the numbers are the last ones it gave
  * - `disk-absent`: no disk, the wrong disk, two candidates, or (on a provisioned node) the disk not mounted at its place
  * - `unprovisioned`: pimesh has never set it up
- * - `degraded`: it holds its tree, but something that it needs is off: read-only disk, engine, swap, space, power, clock
- * - `syncing`: not the same as the laptop, and on its way: files are arriving, or it is nearer than last time
- * - `behind`: not the same as the laptop, in either direction, and nothing moves; the problem says which one has more
- * - `ok`: the same number of files and bytes as the laptop, nothing wrong
+ * - `degraded`: it holds its tree, but something that it needs is off: read-only disk, engine, swap, space, power, clock; or its
+ *   engine says that it stands
+ * - `syncing`: its engine is at work, or not the same as the laptop, and on its way: files are arriving, or it is nearer than last time
+ * - `behind`: not the same as the laptop, in either direction, or its engine lacks something, and nothing moves; the problem says
+ *   which one has more
+ * - `ok`: the same number of files and bytes as the laptop, nothing wrong, and where its engine could be asked, in sync by its word
  */
 export type State =
   | "ok"
@@ -49,6 +51,10 @@ export function stateOf({ measurement, reference, before, degraded }: Judged): E
   if (diskIsAbsent(measurement)) return "disk-absent";
   if (!isSetUp(measurement)) return "unprovisioned";
   if (degraded || measurement.counts === null) return "degraded";
+  // What is not in sync and stands for a reason of its own is degraded already: idle, it waits for a home that has what it needs.
+  if (measurement.sync?.kind === "told" && !measurement.sync.inSync) {
+    return measurement.sync.state === "idle" ? "behind" : "syncing";
+  }
   if (reference === undefined || isSame(measurement.counts, reference)) return "ok";
   return isSyncing(measurement.counts, reference, before) ? "syncing" : "behind";
 }

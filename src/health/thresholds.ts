@@ -10,6 +10,12 @@ export const thresholds = {
   inodesFreeShare: 0.01,
   /** The sync engines compare times; BTSync refused peers that were off by 600 s. */
   clockSeconds: 60,
+  /** What an engine means to delete is told from more than this on, or than this share of what it holds: the brake's own numbers. */
+  deletes: 1000,
+  deletesShare: 0.1,
+  /** An engine and a count of the disk may differ by so many files, or by this share: what comes and goes meanwhile. */
+  apart: 10,
+  apartShare: 0.001,
   /** Degrees Celsius: every model slows down from here. */
   temperature: 80,
 } as const;

@@ -38,7 +38,7 @@ export function renderTable(
     .join("\n");
 }
 
-/** Which columns stand in which part: whole groups where each fits, else as many columns as fit. */
+/** Which columns stand in which part: a whole group where it fits, else as many of its columns as fit. */
 function stack(
   columns: readonly Column[],
   widths: readonly number[],
@@ -58,12 +58,14 @@ function stack(
     members.push(index);
     groups.set(group, members);
   }
-  const grouped = [...groups.values()];
-  if (grouped.every(fits)) return grouped;
+  return [...groups.values()].flatMap((part) => (fits(part) ? [part] : filled(part, fits)));
+}
 
+/** As many columns in each part as fit, the first of all in every one. */
+function filled(columns: readonly number[], fits: (part: readonly number[]) => boolean): number[][] {
   const parts: number[][] = [];
   let part = [0];
-  for (const index of all.slice(1)) {
+  for (const index of columns.slice(1)) {
     if (part.length > 1 && !fits([...part, index])) {
       parts.push(part);
       part = [0];

@@ -1,5 +1,6 @@
 import type { Problem } from "../health/problem.ts";
 import { countedOf, holdsTree, type Measurement } from "../history/measurement.ts";
+import type { Sync } from "../history/sync-measurement.ts";
 import { unreadableLaptop, type NodeStatus, type ReferenceStatus, type StatusResult } from "./status.ts";
 
 /**
@@ -121,8 +122,34 @@ function machineDocument(measurement: Measurement | undefined): object {
     power: measurement?.power ?? null,
     clock: measurement?.clock ?? null,
     engine: measurement?.engine ?? null,
+    sync: measurement?.sync === undefined ? null : syncDocument(measurement.sync),
+    ignore: measurement?.ignore ?? null,
     player: measurement?.player ?? null,
     uptime: measurement?.uptime ?? null,
+  };
+}
+
+/** What the node's Syncthing knows; `asked` says whether it could be asked, everything else is null where it could not. */
+function syncDocument(sync: Sync): object {
+  const told = sync.kind === "told" ? sync : undefined;
+  return {
+    asked: told !== undefined,
+    why: sync.kind === "none" ? "pimesh has set up none on its disk" : sync.why,
+    inSync: told?.inSync ?? null,
+    version: told?.version ?? null,
+    state: told?.state ?? null,
+    error: told?.error ?? null,
+    watchError: told?.watchError ?? null,
+    need: told?.need ?? null,
+    local: told?.local ?? null,
+    failed: told?.failed ?? null,
+    bound: told?.bound ?? null,
+    elsewhere: told?.elsewhere ?? null,
+    peers:
+      told?.peers.map(({ lastSeen, ...peer }) => ({
+        ...peer,
+        lastSeen: lastSeen === null ? null : time(lastSeen),
+      })) ?? null,
   };
 }
 

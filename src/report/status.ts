@@ -6,6 +6,7 @@ import { countOf, type Problem } from "../health/problem.ts";
 import { stateSymbol, type Amount, type State } from "../health/state.ts";
 import { countedOf, type Measurement } from "../history/measurement.ts";
 import type { Counted } from "../history/snapshot.ts";
+import { engineCell } from "./engine-cell.ts";
 import { age, difference, percent, signedBytes, signedCount } from "./numbers.ts";
 import { groupNotes } from "./errors.ts";
 import {
@@ -192,15 +193,6 @@ function temperatureCell(temperature: number | null, power: Measurement["power"]
   const mark = power?.underVoltage === true || power?.throttled === true ? "!" : "";
   if (temperature === null) return mark === "" ? unknownCell : { text: mark, tone: "bad" };
   return { text: `${Math.round(temperature)}°C${mark}`, ...(mark === "" ? {} : { tone: "bad" }) };
-}
-
-function engineCell({ engine }: Measurement, numbers: "human" | "exact"): Cell {
-  if (engine === null) return { text: "none" };
-  if (engine.running === null) return unknownCell;
-  if (!engine.running) return { text: "stopped", tone: "warn" };
-  if (engine.memory === null) return { text: "on" };
-  const memory = numbers === "exact" ? String(engine.memory) : formatBytes(engine.memory);
-  return { text: `on ${memory}`, plain: `on,${memory.replaceAll(" ", "")}` };
 }
 
 function notesOf({ at, reference, nodes }: StatusResult): Note[] {

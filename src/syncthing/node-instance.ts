@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { posix } from "node:path";
 import { PimeshError } from "../core/error.ts";
 import { sh } from "../core/shell.ts";
 import type { Connection } from "../ssh/connection.ts";
@@ -12,16 +13,30 @@ import { openRest } from "./rest-client.ts";
  * disk is away. `home`: its absolute path on the node, such as `/media/btsync/.pimesh/syncthing`. It need not run: that
  * comes out of the first call. Does I/O: one script as root.
  *
- * Errors: those of `Connection.run`, E-FACTS-INCOMPLETE, E-ENGINE-ANSWER for a configuration that cannot be used.
+ * `as: "free-root"` asks for no password: for who only looks. Whoever is not root then may see no record of what was paired.
+ *
+ * Errors: those of `Connection.run`, E-FACTS-INCOMPLETE, E-ENGINE-ANSWER for a configuration that cannot be used, E-SUDO-REFUSED
+ * with `free-root` where the configuration is closed to the login's user.
  */
 export async function nodeInstance(
   connection: Connection,
-  given: { readonly home: string; readonly downHint: string; readonly signal?: AbortSignal },
+  given: {
+    readonly home: string;
+    readonly downHint: string;
+    readonly as?: "root" | "free-root";
+    readonly signal?: AbortSignal;
+  },
 ): Promise<Instance | undefined> {
   const { node } = connection;
   const { home } = given;
-  const seen = await look(connection, home);
-  if (seen === undefined) return undefined;
+  const seen = await look(connection, home, given.as ?? "root");
+  if (seen === "absent") return undefined;
+  if (seen === "closed") {
+    throw new PimeshError("E-SUDO-REFUSED", "the key to its Syncthing is root's, and sudo wants a password", {
+      node,
+      hint: `give ${node} a sudo_password_file (mode 0600) in the inventory`,
+    });
+  }
   const config = `${home}/config.xml`;
   const access = readAccess(seen.gui);
   if (typeof access === "string") throw unusable(node, config, access);
@@ -60,22 +75,31 @@ function recordOf(home: string): string {
 async function look(
   connection: Connection,
   home: string,
-): Promise<{ readonly gui: string; readonly paired: string } | undefined> {
+  as: "root" | "free-root",
+): Promise<{ readonly gui: string; readonly paired: string } | "absent" | "closed"> {
   const nonce = randomBytes(8).toString("hex");
   const { stdout, stderr } = await connection.run(
     sh`set -eu
 config="$root"${home}/config.xml
 paired="$root"${recordOf(home)}
-if [ -e "$config" ]; then
+# Behind a folder that is closed nothing seems to be
+closed=
+for each in "$root"${posix.dirname(home)} "$root"${home}; do
+  if [ -d "$each" ] && [ ! -x "$each" ]; then closed=yes; fi
+done
+if [ -e "$config" ] && [ ! -r "$config" ]; then closed=yes; fi
+if [ -n "$closed" ]; then
+  printf '\n%s closed\n' ${nonce}
+elif [ -e "$config" ]; then
   gui=$(sed -n '/<gui[ >]/,/<\/gui>/p' "$config")
   printf '\n%s gui\n%s\n%s paired\n' ${nonce} "$gui" ${nonce}
-  if [ -e "$paired" ]; then cat "$paired"; fi
+  if [ -r "$paired" ]; then cat "$paired"; fi
 else
   printf '\n%s absent\n' ${nonce}
 fi
 printf '\n%s end\n' ${nonce}
 `,
-    { as: "root" },
+    { as },
   );
   const parts = `\n${stdout.toString("utf8")}`.split(`\n${nonce} `).slice(1);
   if (parts.at(-1)?.startsWith("end\n") !== true) {
@@ -92,7 +116,8 @@ printf '\n%s end\n' ${nonce}
   const part = (name: string): string | undefined =>
     parts.find((each) => each.startsWith(`${name}\n`))?.slice(name.length + 1);
   const gui = part("gui");
-  return gui === undefined ? undefined : { gui, paired: (part("paired") ?? "").trim() };
+  if (part("closed") !== undefined) return "closed";
+  return gui === undefined ? "absent" : { gui, paired: (part("paired") ?? "").trim() };
 }
 
 async function keep(connection: Connection, home: string, paired: Paired): Promise<void> {

@@ -237,6 +237,7 @@ function facts(changes: Partial<Facts> = {}): Facts {
     units: absent,
     blockDevices: value([card, sda1]),
     index: absent,
+    ignoreFile: absent,
     diskSpace: value([
       { target: "/", device: "/dev/mmcblk0p2", bytes: 100, used: 40, available: 55 },
       {

@@ -3,6 +3,7 @@ import { judge } from "../../src/health/problems.ts";
 import type { Subject } from "../../src/health/problem.ts";
 import type { DiskState, Measurement } from "../../src/history/measurement.ts";
 import { counts, GiB, healthy, laptopCounts, MiB } from "../report/measurements.ts";
+import { subjectOf } from "./subject.ts";
 
 const away: Partial<Measurement> = {
   counts: null,
@@ -359,17 +360,10 @@ describe("what is wrong", () => {
 });
 
 function subject(measured: Partial<Measurement> = {}, changes: Partial<Subject> = {}): Subject {
-  return {
-    name: "mom",
-    measurement: healthy(measured),
+  return subjectOf(healthy(measured), {
     wanted: { swap: { bytes: 4 * GiB, policy: "isolated", require: "auto" }, engine: "syncthing" },
-    engineTitle: "Syncthing",
-    reference: laptopCounts,
-    before: undefined,
-    countError: undefined,
-    ssh: (command) => `ssh pi@mom ${command}`,
     ...changes,
-  };
+  });
 }
 
 /** All of the laptop's bytes but so many: what is missing still fits on the disk. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { PimeshError } from "../../src/core/error.ts";
 import { silentProblems } from "../../src/health/silent-problems.ts";
+import { inSync } from "../report/measurements.ts";
 
 const noAnswer = new PimeshError("E-NO-ADDRESS-ANSWERS", "no address answers", { node: "mom" });
 const changed = new PimeshError("E-HOST-KEY-CHANGED", "its host key changed", {
@@ -10,7 +11,7 @@ const changed = new PimeshError("E-HOST-KEY-CHANGED", "its host key changed", {
 const now = Date.UTC(2026, 10, 24, 18);
 
 test("a silent node is told with the time of its last answer", () => {
-  expect(silentProblems("mom", noAnswer, now, now - 76 * 3_600_000)).toEqual([
+  expect(silentProblems("mom", noAnswer, now, { at: now - 76 * 3_600_000 })).toEqual([
     { code: "E-NO-ADDRESS-ANSWERS", message: "no address answers", try: "pimesh status mom", kind: "silent" },
     {
       code: "W-OLD-NUMBERS",
@@ -19,6 +20,19 @@ test("a silent node is told with the time of its last answer", () => {
       kind: "silent",
     },
   ]);
+});
+
+test.each([
+  ["was in sync", inSync(), "; it was in sync then"],
+  [
+    "was not in sync",
+    { ...inSync(), inSync: false, why: "42 items are still to come or to go" },
+    "; it was not in sync then: 42 items are still to come or to go",
+  ],
+  ["was no Syncthing of ours", { kind: "none" as const }, ""],
+])("a silent node that %s when it last answered is told as such", (_, sync, words) => {
+  const [, old] = silentProblems("mom", noAnswer, now, { at: now - 60_000, sync });
+  expect(old?.message.split("of that time")[1]).toBe(words);
 });
 
 test("a node that never answered is told as such", () => {

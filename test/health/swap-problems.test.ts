@@ -19,6 +19,8 @@ function told(
     measurement: healthy({ swap, memory: { bytes: memory, available: memory / 2 } }),
     wanted: { swap: wanted, engine: "syncthing" },
     engineTitle: "Syncthing",
+    family: [{ name: "mom", engine: "syncthing" }],
+    tree: "/media/btsync/btsync",
     reference: laptopCounts,
     before: undefined,
     countError: undefined,

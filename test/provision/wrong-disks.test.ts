@@ -80,6 +80,8 @@ function statusOf(situation: Situation): { state: string; said: string } {
     measurement: { ...measurement, counts: counted ? counts : null },
     wanted: { swap: false, engine: false },
     engineTitle: "Syncthing",
+    family: [{ name: "mom", engine: "syncthing" }],
+    tree: "/media/btsync/btsync",
     reference: { files: 1, bytes: 1 },
     before: undefined,
     countError: undefined,

@@ -1,4 +1,5 @@
 import type { Measurement } from "../../src/history/measurement.ts";
+import type { SyncTold } from "../../src/history/sync-measurement.ts";
 
 export const GiB = 1024 ** 3;
 export const MiB = 1024 ** 2;
@@ -65,6 +66,44 @@ export function healthy(changes: Partial<Measurement> = {}): Measurement {
     player: { kind: "kodi", running: true, memory: 120 * MiB },
     uptime: 17 * 86_400,
     counts: laptopCounts,
+    ...changes,
+  };
+}
+
+/** Of a Syncthing that has all that the family holds, with one other home connected. */
+export function inSync(): SyncTold {
+  const none = { files: 0, folders: 0, symlinks: 0, bytes: 0 };
+  const { files, folders, symlinks, bytes } = laptopCounts;
+  return {
+    kind: "told",
+    version: "1.19.2-ds1",
+    state: "idle",
+    error: null,
+    watchError: null,
+    need: { ...none, deletes: 0 },
+    local: { files, folders, symlinks, bytes },
+    failed: 0,
+    peers: [peer("home")],
+    inSync: true,
+    why: null,
+    bound: true,
+    elsewhere: null,
+  };
+}
+
+export function peer(
+  name: string,
+  changes: Partial<SyncTold["peers"][number]> = {},
+): SyncTold["peers"][number] {
+  return {
+    id: `ID-OF-${name.toUpperCase()}`,
+    name,
+    reach: "direct",
+    paused: false,
+    lastSeen: at - 60_000,
+    percent: 100,
+    items: 0,
+    bytes: 0,
     ...changes,
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PimeshError } from "../../src/core/error.ts";
 import { statusDocument } from "../../src/report/status-document.ts";
 import type { NodeStatus, StatusResult } from "../../src/report/status.ts";
-import { at, counts, healthy, laptopCounts } from "./measurements.ts";
+import { at, counts, healthy, inSync, laptopCounts } from "./measurements.ts";
 import { statusShape } from "./status-shape.ts";
 
 const silent: NodeStatus = {
@@ -63,6 +63,33 @@ describe("the JSON of status", () => {
     const node = { ...mom, measurement: healthy(counted === undefined ? {} : { counted }) };
     expect(statusDocument({ ...result, nodes: [node] })).toMatchObject({
       nodes: [{ countSource: source, countedAt: when, countAgeSeconds: age }],
+    });
+  });
+
+  test("says what a node's Syncthing knows, each home by name, and of what it does not know why", () => {
+    const silentOne = { kind: "silent", code: "E-TIMED-OUT", why: "it did not answer", hint: null } as const;
+    const ignore = { more: ["*.iso"], missing: [] };
+    const nodes = [inSync(), { kind: "none" } as const, silentOne].map((sync) => ({
+      ...mom,
+      measurement: healthy({ sync, ignore }),
+    }));
+    const document = statusDocument({ ...result, nodes });
+    expect(statusShape.safeParse(JSON.parse(JSON.stringify(document))).error).toBeUndefined();
+    expect(document).toMatchObject({
+      nodes: [
+        {
+          ignore,
+          sync: {
+            asked: true,
+            inSync: true,
+            state: "idle",
+            need: { files: 0, deletes: 0 },
+            peers: [{ name: "home", reach: "direct", lastSeen: "2026-11-24T17:59:00.000Z", percent: 100 }],
+          },
+        },
+        { sync: { asked: false, why: "pimesh has set up none on its disk", inSync: null, peers: null } },
+        { sync: { asked: false, why: "it did not answer", inSync: null } },
+      ],
     });
   });
 

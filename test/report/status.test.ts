@@ -6,7 +6,7 @@ import { renderNotes } from "../../src/render/notes.ts";
 import { renderTable } from "../../src/render/table.ts";
 import { displayWidth } from "../../src/render/width.ts";
 import { statusReport, type NodeStatus, type StatusResult } from "../../src/report/status.ts";
-import { at, counts, GiB, healthy, laptopCounts } from "./measurements.ts";
+import { at, counts, GiB, healthy, inSync, laptopCounts } from "./measurements.ts";
 
 const fleet: StatusResult = {
   at: at + 1500,
@@ -36,6 +36,8 @@ const fleet: StatusResult = {
     }),
   ],
 };
+
+const none = { files: 0, folders: 0, symlinks: 0, bytes: 0, deletes: 0 };
 
 describe("the status table", () => {
   test("reads well at 80 columns", () => {
@@ -161,6 +163,36 @@ describe("the status table", () => {
     const weak = { ...fleet, nodes: [node("mom", "degraded", healthy({ power }))] };
     expect(cellsOf(weak, "mom")).toMatchObject({ TEMP: "48°C!" });
   });
+});
+
+test("the table stands at 80 columns whatever Syncthing says", () => {
+  const lacks = {
+    ...inSync(),
+    inSync: false,
+    state: "syncing" as const,
+    need: { ...none, files: 12_345, bytes: 1.2 * GiB },
+  };
+  const nodes = [
+    node("home", "ok", healthy({ sync: inSync() })),
+    node("mom", "syncing", healthy({ sync: lacks })),
+  ];
+  const some = { ...fleet, nodes };
+  expect(draw({ ...some, nodes: nodes.slice(0, 1) }, 80).split("\n\n")[1]).toMatchInlineSnapshot(`
+    "NODE  DISK FREE   SD FREE   MEMORY    SWAP  LOAD  TEMP  ENGINE   UPTIME
+    ───────────────────────────────────────────────────────────────────────
+    home   50.0 GiB  17.2 GiB  312 MiB 439 MiB  0.23  48°C  in sync    17 d"
+  `);
+  expect(draw(some, 80).split("\n\n").slice(1, 3).join("\n\n")).toMatchInlineSnapshot(`
+    "NODE  DISK FREE   SD FREE   MEMORY    SWAP  LOAD  TEMP  ENGINE
+    ─────────────────────────────────────────────────────────────────────────────
+    home   50.0 GiB  17.2 GiB  312 MiB 439 MiB  0.23  48°C  in sync
+    mom    50.0 GiB  17.2 GiB  312 MiB 439 MiB  0.23  48°C  12,345 to get, 1.2GiB
+
+    NODE  UPTIME
+    ────────────
+    home    17 d
+    mom     17 d"
+  `);
 });
 
 describe("below the table", () => {

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
@@ -96,6 +105,27 @@ test("the key is asked for as root, and no more than the GUI's own part of the c
   expect(answers.join("")).toContain("k3y");
   expect(answers.join("")).not.toContain("device");
 });
+
+test.runIf(process.getuid?.() === 0).each([
+  ["its configuration", "/config.xml", 0o600],
+  ["its home", "", 0o700],
+  ["the folder of its home", "/..", 0o700],
+])(
+  "who only looks and is not root is told that %s is closed, never that there is no instance",
+  async (_, path, mode) => {
+    const top = root(config("127.0.0.1:8384"));
+    for (const each of readable) chmodSync(join(top, each), 0o755);
+    chmodSync(join(top, `${home}/config.xml`), 0o644);
+    const look = { ...given, as: "free-root" as const };
+    const connection = localConnection({ root: top, user: "65534" });
+    using open = await nodeInstance(connection, look);
+    expect(open).toBeDefined();
+    chmodSync(join(top, `${home}${path}`), mode);
+    await expect(nodeInstance(connection, look)).rejects.toMatchObject({ code: "E-SUDO-REFUSED" });
+  },
+);
+
+const readable = ["", "media", "media/btsync", "media/btsync/.pimesh", home];
 
 const given = { home, downHint: "start it" };
 

@@ -1,0 +1,225 @@
+import { formatBytes } from "../core/bytes.ts";
+import { formatDuration } from "../core/duration.ts";
+import { countedOf, type Measurement } from "../history/measurement.ts";
+import type { SyncTold } from "../history/sync-measurement.ts";
+import { howToAsk } from "./how-to-ask.ts";
+import { countOf, type Problem, type Subject } from "./problem.ts";
+import { diskIsAbsent, isSetUp } from "./state.ts";
+import { thresholds } from "./thresholds.ts";
+
+/**
+ * What a node's Syncthing says against itself, or why it says nothing. Whoever is not in sync is at work or degraded: each reason for
+ * not being in sync has a problem here.
+ */
+export function syncProblems(subject: Subject): Problem[] {
+  const { measurement, wanted, name, ssh } = subject;
+  const { sync } = measurement;
+  if (sync === undefined || wanted.engine !== "syncthing") return [];
+  if (!isSetUp(measurement) || diskIsAbsent(measurement)) return [];
+  const status = ssh(howToAsk(measurement.engine?.unit ?? null));
+  switch (sync.kind) {
+    case "none":
+      return [notPaired("Syncthing runs there, but not the one that pimesh sets up on the disk")];
+    case "closed":
+      return [
+        {
+          code: "W-SYNC-UNKNOWN",
+          message: `what its Syncthing knows is not known: ${sync.why}`,
+          try: sync.hint ?? status,
+          kind: "aside",
+        },
+      ];
+    case "silent":
+      return [
+        {
+          code: "W-SYNC-SILENT",
+          message: `its Syncthing could not be asked: ${sync.why} (${sync.code})`,
+          try: sync.hint ?? status,
+          kind: "degraded",
+        },
+      ];
+    case "told":
+      return [
+        ...standing(sync, subject),
+        ...placed(sync, subject),
+        ...deletes(sync, name),
+        ...contradiction(sync, measurement, name),
+        ...unwatched(sync, name),
+      ];
+  }
+}
+
+/** Why it is not in sync: the one reason that explains the others. */
+function standing(sync: SyncTold, { measurement, name, ssh }: Subject): Problem[] {
+  const status = ssh(howToAsk(measurement.engine?.unit ?? null));
+  const degraded = (code: string, message: string, command: string): Problem[] => [
+    { code, message, try: command, kind: "degraded" },
+  ];
+  if (sync.state === "not-set-up") return [notPaired("its Syncthing does not have the family's folder")];
+  if (sync.state === "error") {
+    const words = sync.error ?? "it does not say why";
+    return /marker missing/i.test(words)
+      ? degraded(
+          "W-SYNC-MARKER",
+          `Syncthing has stopped the folder, for the marker of its disk is not there: ${words}. Nothing counts as deleted. If it is the right disk, provision makes a new one`,
+          `pimesh provision ${name} --dry-run`,
+        )
+      : degraded("W-SYNC-ERROR", `Syncthing has stopped the folder: ${words}. Nothing is synced`, status);
+  }
+  if (sync.state === "paused") {
+    return degraded(
+      "W-SYNC-PAUSED",
+      "its folder is paused in Syncthing: nothing is synced until somebody resumes it there",
+      status,
+    );
+  }
+  if (sync.inSync) return [];
+  if (sync.peers.length === 0) return [notPaired("its Syncthing shares the folder with nobody")];
+  if (sync.peers.every(({ reach }) => reach === "none")) {
+    return degraded(
+      "W-SYNC-ALONE",
+      `no other home is connected to it, so nothing comes or goes: ${peersText(sync, measurement)}${leftOf(sync)}`,
+      status,
+    );
+  }
+  if (sync.failed > 0) {
+    return degraded(
+      "W-SYNC-FAILED",
+      `Syncthing could not bring ${countOf(sync.failed, "item")}${leftOf(sync)}: names or places that its disk does not take, or no room`,
+      status,
+    );
+  }
+  if (isAtWork(sync)) {
+    return [
+      {
+        code: sync.state === "idle" ? "W-SYNC-WAITING" : "W-SYNC-WORKING",
+        message: `Syncthing is ${sync.state === "idle" ? "waiting for a home that has what it lacks" : sync.state}${leftOf(sync)} (${peersText(sync, measurement)})`,
+        try: `pimesh status ${name}`,
+        kind: "apart",
+      },
+    ];
+  }
+  return degraded("W-NOT-IN-SYNC", `it is not in sync: ${sync.why ?? "Syncthing does not say why"}`, status);
+}
+
+/** Something moves, or will as soon as somebody has what it lacks. */
+function isAtWork({ state, need }: SyncTold): boolean {
+  if (need === null) return false;
+  return state !== "idle" || need.files + need.folders + need.symlinks + need.deletes > 0;
+}
+
+function notPaired(what: string): Problem {
+  return {
+    code: "W-NOT-PAIRED",
+    message: `${what}: nothing comes to it from the other homes`,
+    try: "pimesh provision --all",
+    kind: "degraded",
+  };
+}
+
+/** Without its own marker an empty disk in its place is "everything was deleted" to the other homes. */
+function placed({ bound, elsewhere, state }: SyncTold, { name, tree }: Subject): Problem[] {
+  const problem = (code: string, message: string): Problem => ({
+    code,
+    message,
+    try: `pimesh provision ${name} --dry-run`,
+    kind: "degraded",
+  });
+  return [
+    ...(bound === false && state !== "not-set-up"
+      ? [
+          problem(
+            "W-SYNC-UNBOUND",
+            "its folder does not hang on the marker of its disk: an empty disk in its place would count as deleted at the other homes",
+          ),
+        ]
+      : []),
+    ...(elsewhere === null
+      ? []
+      : [
+          problem(
+            "W-SYNC-ELSEWHERE",
+            `its Syncthing takes ${elsewhere} for the family's folder, not ${tree}`,
+          ),
+        ]),
+  ];
+}
+
+/** Not a brake: what another home has deleted goes to the trash here. But a person should hear of so many before it is done. */
+function deletes({ need, local }: SyncTold, name: string): Problem[] {
+  const { deletes: amount } = need ?? { deletes: 0 };
+  if (amount <= thresholds.deletes && amount <= (local?.files ?? 0) * thresholds.deletesShare) return [];
+  return [
+    {
+      code: "W-SYNC-DELETES",
+      message: `Syncthing is about to delete ${countOf(amount, "item")} there, which another home has deleted; they go to its trash for 30 days`,
+      try: `pimesh diff laptop ${name} --summary`,
+      kind: "degraded",
+    },
+  ];
+}
+
+/** The disk's view and the engine's. While it works they differ by nature, and an ignore rule of its own explains less. */
+function contradiction({ state, local }: SyncTold, measurement: Measurement, name: string): Problem[] {
+  const { counts, ignore } = measurement;
+  if (state !== "idle" || local === null || counts === null) return [];
+  const more = local.files - counts.files;
+  if (Math.abs(more) <= Math.max(thresholds.apart, local.files * thresholds.apartShare)) return [];
+  if (more < 0 && (ignore?.more.length ?? 0) > 0) return [];
+  const { by, at } = countedOf(measurement);
+  const who =
+    by === "index" ? `its index of ${formatDuration(measurement.at - at)} ago` : "a count of its disk";
+  return [
+    {
+      code: "W-SYNC-CONTRADICTS",
+      message: `Syncthing knows of ${countOf(local.files, "file")} there, ${who} found ${counts.files.toLocaleString("en-US")}: ${more > 0 ? "files may be gone that it has not missed yet" : "it may not have seen them all, or may not read them"}`,
+      try: by === "index" ? `pimesh status ${name} --fresh` : `pimesh diff laptop ${name}`,
+      // What has come since then explains it as well
+      kind: by === "index" ? "aside" : "degraded",
+    },
+  ];
+}
+
+function unwatched({ watchError }: SyncTold, name: string): Problem[] {
+  if (watchError === null) return [];
+  return [
+    {
+      code: "W-SYNC-UNWATCHED",
+      message: `Syncthing cannot watch the folder (${watchError}): what changes there is only found by its hourly scan`,
+      try: `pimesh provision ${name} --dry-run`,
+      kind: "aside",
+    },
+  ];
+}
+
+/** `home directly, laptop by relay, grandma last seen 3 d ago`. */
+function peersText({ peers }: SyncTold, { at, clock }: Measurement): string {
+  const now = at + (clock?.offset ?? 0) * 1000;
+  return peers
+    .map(({ name, reach, paused, lastSeen }) => {
+      if (paused) return `${name} is paused`;
+      if (reach === "direct") return `${name} directly`;
+      if (reach === "relay") return `${name} by relay`;
+      return lastSeen === null ? `${name} never seen` : `${name} last seen ${agoOf(now - lastSeen)}`;
+    })
+    .join(", ");
+}
+
+function agoOf(span: number): string {
+  return span < 60_000 ? "just now" : `${formatDuration(span)} ago`;
+}
+
+function toGo({ need }: SyncTold): string | undefined {
+  if (need === null) return undefined;
+  const items = need.files + need.folders + need.symlinks;
+  const parts = [
+    ...(items === 0 ? [] : [`${countOf(items, "item")} to get (${formatBytes(need.bytes)})`]),
+    ...(need.deletes === 0 ? [] : [`${need.deletes.toLocaleString("en-US")} to delete`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join(", ");
+}
+
+function leftOf(sync: SyncTold): string {
+  const left = toGo(sync);
+  return left === undefined ? "" : `; ${left}`;
+}

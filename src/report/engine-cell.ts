@@ -1,0 +1,51 @@
+import { formatBytes } from "../core/bytes.ts";
+import type { Measurement } from "../history/measurement.ts";
+import type { SyncTold } from "../history/sync-measurement.ts";
+import { unknownCell, type Cell, type Tone } from "./report.ts";
+
+/** How the engine is: by its own word where it could be asked, else that it runs and in how much memory. */
+export function engineCell({ engine, sync }: Measurement, numbers: "human" | "exact"): Cell {
+  if (engine === null) return { text: "none" };
+  if (engine.running === null) return unknownCell;
+  if (!engine.running) return { text: "stopped", tone: "warn" };
+  if (sync?.kind === "none") return words("not paired", "warn");
+  if (sync?.kind === "silent") return words("no answer", "warn");
+  if (sync?.kind === "told") return syncCell(sync, numbers);
+  if (engine.memory === null) return { text: "on" };
+  const memory = amountOf(engine.memory, numbers);
+  return { text: `on ${memory}`, plain: `on,${memory.replaceAll(" ", "")}` };
+}
+
+function syncCell(sync: SyncTold, numbers: "human" | "exact"): Cell {
+  if (sync.state === "not-set-up" || (sync.peers.length === 0 && sync.state !== "error")) {
+    return words("not paired", "warn");
+  }
+  if (sync.state === "error") return words("error", "bad");
+  if (sync.state === "paused" || sync.state === "unknown") return words(sync.state, "warn");
+  if (sync.inSync) return words("in sync", "good");
+  const need = sync.need ?? { files: 0, folders: 0, symlinks: 0, deletes: 0, bytes: 0 };
+  const items = need.files + need.folders + need.symlinks;
+  if (items > 0) {
+    const bytes = need.bytes === 0 ? "" : `, ${amountOf(need.bytes, numbers).replaceAll(" ", "")}`;
+    return counted(items, `to get${bytes}`);
+  }
+  if (need.deletes > 0) return counted(need.deletes, "to delete");
+  if (sync.failed > 0) return counted(sync.failed, "failed");
+  if (sync.peers.every(({ reach }) => reach === "none")) return words("alone", "warn");
+  return words(sync.state === "idle" ? "not in sync" : sync.state, "warn");
+}
+
+function counted(amount: number, what: string): Cell {
+  const plain = `${amount}-${what.replaceAll(", ", ",").replaceAll(" ", "-")}`;
+  return { text: `${amount.toLocaleString("en-US")} ${what}`, plain, tone: "warn" };
+}
+
+/** One word where there is no terminal. */
+function words(text: string, tone: Tone): Cell {
+  const plain = text.replaceAll(" ", "-");
+  return { text, ...(plain === text ? {} : { plain }), tone };
+}
+
+function amountOf(bytes: number, numbers: "human" | "exact"): string {
+  return numbers === "exact" ? String(bytes) : formatBytes(bytes);
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { Measurement } from "../../src/history/measurement.ts";
+import type { SyncTold } from "../../src/history/sync-measurement.ts";
+import { engineCell } from "../../src/report/engine-cell.ts";
+import { GiB, healthy, inSync, peer } from "./measurements.ts";
+
+const none = { files: 0, folders: 0, symlinks: 0, bytes: 0, deletes: 0 };
+const off = { ...inSync(), inSync: false };
+
+test.each<[string, Partial<SyncTold>, string, string]>([
+  ["idle, with nothing to do", inSync(), "in sync", "in-sync"],
+  [
+    "42 files short",
+    { need: { ...none, files: 40, folders: 2, bytes: 1.2 * GiB } },
+    "42 to get, 1.2GiB",
+    "42-to-get,1.2GiB",
+  ],
+  ["short of many", { need: { ...none, symlinks: 1234 } }, "1,234 to get", "1234-to-get"],
+  ["about to delete", { need: { ...none, deletes: 3 } }, "3 to delete", "3-to-delete"],
+  ["unable to bring two", { failed: 2 }, "2 failed", "2-failed"],
+  ["scanning", { state: "scanning" }, "scanning", "scanning"],
+  ["in error", { state: "error", peers: [] }, "error", "error"],
+  ["paused", { state: "paused", need: null }, "paused", "paused"],
+  ["without the folder", { state: "not-set-up" }, "not paired", "not-paired"],
+  ["shared with nobody", { peers: [] }, "not paired", "not-paired"],
+  ["alone", { peers: [peer("home", { reach: "none" })] }, "alone", "alone"],
+  ["waiting for a word", {}, "not in sync", "not-in-sync"],
+  ["not understood", { state: "unknown", need: null }, "unknown", "unknown"],
+])("a Syncthing that is %s", (_, changes, text, plain) => {
+  const cell = engineCell(healthy({ sync: { ...off, ...changes } }), "human");
+  expect([cell.text, cell.plain ?? cell.text]).toEqual([text, plain]);
+});
+
+test.each<[string, Partial<Measurement>, string]>([
+  ["that does not run", { sync: inSync(), engine: stopped() }, "stopped"],
+  ["that is not ours", { sync: { kind: "none" } }, "not paired"],
+  ["that does not answer", { sync: { kind: "silent", code: "x", why: "x", hint: null } }, "no answer"],
+  ["that is closed to us", { sync: { kind: "closed", code: "x", why: "x", hint: null } }, "on 83.1 MiB"],
+  ["that nobody asked", {}, "on 83.1 MiB"],
+])("an engine %s", (_, changes, text) => {
+  expect(engineCell(healthy(changes), "human").text).toBe(text);
+});
+
+test("bytes are exact where that is asked for", () => {
+  const sync = { ...off, need: { ...none, files: 1, bytes: 1_234_567 } };
+  expect(engineCell(healthy({ sync }), "exact").text).toBe("1 to get, 1234567");
+});
+
+function stopped(): Measurement["engine"] {
+  return { ...(healthy().engine as NonNullable<Measurement["engine"]>), running: false };
+}
