@@ -33,7 +33,7 @@ export function syncProblems(subject: Subject): Problem[] {
       return [
         {
           code: "W-SYNC-SILENT",
-          message: `its Syncthing could not be asked: ${sync.why} (${sync.code})`,
+          message: `its Syncthing could not be asked (${sync.code}): ${sync.why}`,
           try: sync.hint ?? status,
           kind: "degraded",
         },

@@ -9,6 +9,8 @@ import { PimeshError } from "../../src/core/error.ts";
 import type { ExitCode } from "../../src/core/exit-code.ts";
 import type { PiOptions } from "../../src/demo/pi-options.ts";
 import { makePi, pull, type Pi } from "../../src/demo/pi.ts";
+import { ignoreLines } from "../../src/engine/ignore-file.ts";
+import { writeDeviceIds } from "../../src/history/device-ids.ts";
 import { snapshotPath } from "../../src/history/snapshot.ts";
 import type { Connection, Result } from "../../src/ssh/connection.ts";
 import { rulesHash } from "../../src/tree/far-end-rules.ts";
@@ -16,6 +18,7 @@ import { makeFilter } from "../../src/tree/filter.ts";
 import { statusShape } from "../report/status-shape.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { localConnection } from "../support/local-connection.ts";
+import { recordedSyncthing, type Answers, type RecordedSyncthing } from "../support/recorded-syncthing.ts";
 import { familyDisk, simulatedPi } from "../support/simulated-pi.ts";
 
 const files = { "photos/a.jpg": "aaaa", "photos/b b.jpg": "bb", "music/é.mp3": "mmm", "papers/leer.txt": "" };
@@ -24,8 +27,10 @@ const amount = { files: 4, bytes: 9 };
 let home: Pi;
 let mom: Pi;
 let homes: string;
+let syncthing: RecordedSyncthing;
 
 beforeAll(async () => {
+  syncthing = await recordedSyncthing();
   homes = await mkdtemp(join(tmpdir(), "pimesh-status-"));
   [home, mom] = await Promise.all([
     makePi(join(homes, "home"), memberOptions("home")),
@@ -34,6 +39,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  syncthing.close();
   await rm(homes, { recursive: true, force: true, maxRetries: 5 });
 });
 
@@ -118,6 +124,106 @@ describe("status", { timeout: 60_000 }, () => {
       expect(node?.problems[0]?.code).toBe("E-DISK-ABSENT");
       expect(run.code).toBe(1);
     }
+  });
+
+  describe("with what a node's Syncthing says", () => {
+    const dbStatus = "/rest/db/status?folder=pimesh";
+    const says = (changed: Answers): void => {
+      syncthing.changed = changed;
+      onTestFinished(() => void (syncthing.changed = {}));
+    };
+
+    test("says that it is in sync, and with whom, under the names that provision has written down", async () => {
+      const family = await familyOf({ mom });
+      await writeDeviceIds(family.stateFolder, { home: "HOME", mom: "MOM" });
+      const node = await nodeOf(family);
+      expect(node).toMatchObject({ state: "ok", problems: [], ignore: null });
+      expect(node?.sync).toMatchObject({
+        asked: true,
+        inSync: true,
+        version: "1.19.2-ds1",
+        local: amount,
+        bound: true,
+        elsewhere: null,
+        peers: [{ id: "HOME", name: "home", reach: "direct", percent: 100, items: 0 }],
+      });
+      expect((await family.status()).out).toMatch(/^mom .* in-sync +17d$/m);
+    });
+
+    test("is not fine although the disk holds what the laptop holds", async () => {
+      says({ [dbStatus]: { state: "syncing", needFiles: 42, needBytes: 1_288_490_189, needTotalItems: 42 } });
+      const run = await (await familyOf({ home })).status();
+      expect(run.out).toMatch(/^home +syncing .* 42-to-get,1.2GiB +17d$/m);
+      expect(run.out).toContain("# home: Syncthing is syncing; 42 items to get (1.2 GiB) (home directly)");
+      expect(run.code).toBe(1);
+    });
+
+    test("says why a folder was stopped, and does not believe the numbers of before", async () => {
+      says({ [dbStatus]: { state: "error", error: "folder marker missing" } });
+      const family = await familyOf({ home });
+      const run = await family.status();
+      expect(run.out).toMatch(/^home +degraded .* error +17d$/m);
+      expect(run.out).toContain("(W-SYNC-MARKER)\n#   try: pimesh provision home --dry-run");
+      expect((await nodeOf(family))?.sync).toMatchObject({ inSync: false, need: null });
+    });
+
+    test("is kept for when the node is away", async () => {
+      says({ [dbStatus]: { needFiles: 2, needTotalItems: 2 } });
+      const family = await familyOf({ mom });
+      await family.status();
+      family.silence("mom");
+      const node = await nodeOf(family);
+      expect(node?.problems[1]?.message).toContain(
+        "; it was not in sync then: 2 items are still to come or to go",
+      );
+      expect(node?.sync).toMatchObject({ asked: true, inSync: false, need: { files: 2 } });
+    });
+
+    test("knows a Syncthing that is not the one of the disk", async () => {
+      const pi = await simulatedPi(memberOptions("mom"));
+      await rm(join(pi.root, "media/btsync/.pimesh/syncthing"), { recursive: true });
+      expect(await nodeOf(await familyOf({ mom: pi }))).toMatchObject({
+        state: "degraded",
+        sync: { asked: false },
+        problems: [{ code: "W-NOT-PAIRED", try: "pimesh provision --all" }],
+      });
+    });
+
+    test.each<[string, string, string]>([
+      ["nobody listens", "127.0.0.1:9", "E-ENGINE-DOWN"],
+      ["its configuration is damaged", "nonsense", "E-ENGINE-ANSWER"],
+    ])("says that it could not be asked where %s, and all else is as ever", async (_, address, code) => {
+      const pi = await simulatedPi(memberOptions("mom"));
+      const config = join(pi.root, "media/btsync/.pimesh/syncthing/config.xml");
+      const text = await readFile(config, "utf8");
+      await writeFile(config, text.replace(/127\.0\.0\.1:\d+/, address));
+      const family = await familyOf({ mom: pi });
+      const node = await nodeOf(family);
+      expect(node).toMatchObject({ ...amount, state: "degraded", problems: [{ code: "W-SYNC-SILENT" }] });
+      expect(node?.problems[0]?.message).toContain(`(${code})`);
+      expect((await family.status()).code).toBe(1);
+    });
+
+    test("does not ask what runs without its disk, or on a plain Pi", async () => {
+      const pulled = await simulatedPi(memberOptions("mom"));
+      await pull(pulled, familyDisk.device);
+      const plain = await simulatedPi({ ...memberOptions("home"), files: {} });
+      const before = syncthing.asked;
+      await (await familyOf({ mom: pulled, home: plain })).status();
+      expect(syncthing.asked).toBe(before);
+    });
+  });
+
+  test("tells of a node whose ignore rules are not the inventory's", async () => {
+    const pi = await simulatedPi(memberOptions("mom"));
+    const file = join(pi.root, "media/btsync/btsync/.stignore");
+    const [first, ...rest] = ignoreLines("syncthing", []);
+    await writeFile(file, ["// my own", "*.iso", ...rest].join("\n"));
+    expect(await nodeOf(await familyOf({ mom: pi }))).toMatchObject({
+      state: "degraded",
+      ignore: { more: ["*.iso"], missing: [first] },
+      problems: [{ code: "W-IGNORE-MISSING" }, { code: "W-IGNORE-MORE" }],
+    });
   });
 
   describe("with an index on the node", () => {
@@ -343,6 +449,8 @@ function memberOptions(name: string): PiOptions {
         files: {
           ".pimesh/identity": `uuid=${familyDisk.uuid}\nnode=${name}\n`,
           "btsync/.stfolder": null,
+          "btsync/.stignore": `${ignoreLines("syncthing", []).join("\n")}\n`,
+          ...syncthing.onDisk,
           ...(Object.fromEntries(own) as Record<string, string>),
         },
       },
