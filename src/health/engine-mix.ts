@@ -6,7 +6,11 @@ import type { Problem, Subject } from "./problem.ts";
  * Engines of different kinds do not speak to each other. Said of whoever is not with the most: of as many on two sides, those with
  * the first of the inventory.
  */
-export function engineMixProblems({ wanted, family }: Pick<Subject, "wanted" | "family">): Problem[] {
+export function engineMixProblems({
+  name,
+  wanted,
+  family,
+}: Pick<Subject, "name" | "wanted" | "family">): Problem[] {
   const { engine } = wanted;
   const most = commonest(family.map((member) => member.engine));
   if (engine === false || most === undefined || engine === most) return [];
@@ -15,7 +19,7 @@ export function engineMixProblems({ wanted, family }: Pick<Subject, "wanted" | "
     {
       code: "W-ENGINE-MIX",
       message: `runs ${engines[engine].title}, but ${andOf(others)} ${others.length === 1 ? "runs" : "run"} ${engines[most].title}: the two do not speak to each other, so nothing comes from there by itself`,
-      try: "pimesh check",
+      try: `pimesh diff laptop ${name}`,
       kind: "aside",
     },
   ];

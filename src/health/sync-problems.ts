@@ -1,10 +1,11 @@
 import { formatBytes } from "../core/bytes.ts";
 import { formatDuration } from "../core/duration.ts";
-import { countedOf, type Measurement } from "../history/measurement.ts";
+import type { Measurement } from "../history/measurement.ts";
 import type { SyncTold } from "../history/sync-measurement.ts";
 import { howToAsk } from "./how-to-ask.ts";
 import { countOf, type Problem, type Subject } from "./problem.ts";
 import { diskIsAbsent, isSetUp } from "./state.ts";
+import { contradiction } from "./sync-contradiction.ts";
 import { thresholds } from "./thresholds.ts";
 
 /**
@@ -39,6 +40,7 @@ export function syncProblems(subject: Subject): Problem[] {
         },
       ];
     case "told":
+    default:
       return [
         ...standing(sync, subject),
         ...placed(sync, subject),
@@ -52,9 +54,6 @@ export function syncProblems(subject: Subject): Problem[] {
 /** Why it is not in sync: the one reason that explains the others. */
 function standing(sync: SyncTold, { measurement, name, ssh }: Subject): Problem[] {
   const status = ssh(howToAsk(measurement.engine?.unit ?? null));
-  const degraded = (code: string, message: string, command: string): Problem[] => [
-    { code, message, try: command, kind: "degraded" },
-  ];
   if (sync.state === "not-set-up") return [notPaired("its Syncthing does not have the family's folder")];
   if (sync.state === "error") {
     const words = sync.error ?? "it does not say why";
@@ -100,6 +99,10 @@ function standing(sync: SyncTold, { measurement, name, ssh }: Subject): Problem[
     ];
   }
   return degraded("W-NOT-IN-SYNC", `it is not in sync: ${sync.why ?? "Syncthing does not say why"}`, status);
+}
+
+function degraded(code: string, message: string, command: string): Problem[] {
+  return [{ code, message, try: command, kind: "degraded" }];
 }
 
 /** Something moves, or will as soon as somebody has what it lacks. */
@@ -155,27 +158,6 @@ function deletes({ need, local }: SyncTold, name: string): Problem[] {
       message: `Syncthing is about to delete ${countOf(amount, "item")} there, which another home has deleted; they go to its trash for 30 days`,
       try: `pimesh diff laptop ${name} --summary`,
       kind: "degraded",
-    },
-  ];
-}
-
-/** The disk's view and the engine's. While it works they differ by nature, and an ignore rule of its own explains less. */
-function contradiction({ state, local }: SyncTold, measurement: Measurement, name: string): Problem[] {
-  const { counts, ignore } = measurement;
-  if (state !== "idle" || local === null || counts === null) return [];
-  const more = local.files - counts.files;
-  if (Math.abs(more) <= Math.max(thresholds.apart, local.files * thresholds.apartShare)) return [];
-  if (more < 0 && (ignore?.more.length ?? 0) > 0) return [];
-  const { by, at } = countedOf(measurement);
-  const who =
-    by === "index" ? `its index of ${formatDuration(measurement.at - at)} ago` : "a count of its disk";
-  return [
-    {
-      code: "W-SYNC-CONTRADICTS",
-      message: `Syncthing knows of ${countOf(local.files, "file")} there, ${who} found ${counts.files.toLocaleString("en-US")}: ${more > 0 ? "files may be gone that it has not missed yet" : "it may not have seen them all, or may not read them"}`,
-      try: by === "index" ? `pimesh status ${name} --fresh` : `pimesh diff laptop ${name}`,
-      // What has come since then explains it as well
-      kind: by === "index" ? "aside" : "degraded",
     },
   ];
 }

@@ -128,11 +128,6 @@ describe("status", { timeout: 60_000 }, () => {
 
   describe("with what a node's Syncthing says", () => {
     const dbStatus = "/rest/db/status?folder=pimesh";
-    const says = (changed: Answers): void => {
-      syncthing.changed = changed;
-      onTestFinished(() => void (syncthing.changed = {}));
-    };
-
     test("says that it is in sync, and with whom, under the names that provision has written down", async () => {
       const family = await familyOf({ mom });
       await writeDeviceIds(family.stateFolder, { home: "HOME", mom: "MOM" });
@@ -461,6 +456,12 @@ function memberOptions(name: string): PiOptions {
     processes: [{ pid: 812, comm: "syncthing", rss: 85_000 }],
     clockSynchronised: true,
   };
+}
+
+/** Until the end of the test every node's Syncthing says so. */
+function says(changed: Answers): void {
+  syncthing.changed = changed;
+  onTestFinished(() => void (syncthing.changed = {}));
 }
 
 async function nodeOf(family: Awaited<ReturnType<typeof familyOf>>, options: StatusOptions = {}) {

@@ -55,6 +55,6 @@ test.each<[string, Kinds, EngineKind | false, string | undefined]>([
   ["it has none", [["home", "resilio"]], false, undefined],
 ])("where %s", (_, kinds, engine, message) => {
   const family = kinds.map(([name, kind]) => ({ name, engine: kind }));
-  const problems = engineMixProblems({ wanted: { swap: false, engine }, family });
+  const problems = engineMixProblems({ name: "mom", wanted: { swap: false, engine }, family });
   expect(problems.map((problem) => problem.message)).toEqual(message === undefined ? [] : [message]);
 });
