@@ -32,6 +32,8 @@ export interface FullSummary extends Omit<FirstSummary, "schemaVersion"> {
   readonly specials: number;
   readonly inFlight: number;
   readonly unreadable: number;
+  /** Copies that Syncthing has made of what two homes have changed at the same time. Indexes of older versions lack it. */
+  readonly conflicts?: number | undefined;
   /** The latest time of a file, in seconds since the epoch; null without any file. */
   readonly newest: number | null;
 }
@@ -53,6 +55,7 @@ const schema = z.discriminatedUnion("schemaVersion", [
     specials: count,
     inFlight: count,
     unreadable: count,
+    conflicts: count.optional(),
     newest: z.number().int().nullable(),
   }),
 ]);

@@ -62,10 +62,13 @@ export function indexVerdict(answer: Answer<IndexSummary>, wanted: IndexWanted):
   if (age > turns * summary.interval) {
     return stale(`is ${formatDuration(age * 1000)} old`);
   }
-  const { files, bytes, folders, symlinks, specials, inFlight, unreadable, newest } = summary;
+  const { files, bytes, folders, symlinks, specials, inFlight, unreadable, newest, conflicts } = summary;
   return {
     kind: "good",
-    counts: { files, bytes, folders, symlinks, specials, inFlight, unreadable, newest },
+    counts: {
+      ...{ files, bytes, folders, symlinks, specials, inFlight, unreadable, newest },
+      ...(conflicts === undefined ? {} : { conflicts }),
+    },
     age: Math.max(0, age),
   };
 }

@@ -1,4 +1,5 @@
 import { formatBytes } from "../core/bytes.ts";
+import { quote } from "../core/shell.ts";
 import { formatDuration } from "../core/duration.ts";
 import { countedOf, type Measurement } from "../history/measurement.ts";
 import { diskProblems } from "./disk-problems.ts";
@@ -23,6 +24,7 @@ export function judge(subject: Subject): Verdict {
     ...diskProblems(subject),
     ...setupProblems(subject),
     ...countProblems(subject),
+    ...conflictProblems(subject),
     ...indexProblems(subject),
     ...engineProblems(subject),
     ...syncProblems(subject),
@@ -114,6 +116,20 @@ function countProblems({ measurement, name, countError }: Subject): Problem[] {
       message: `${countOf(unreadable, "place")} in its tree could not be read: it may hold more than the numbers say`,
       try: `pimesh diff laptop ${name}`,
       kind: "degraded",
+    },
+  ];
+}
+
+/** Both edits are there; which is the right one only a person can tell. */
+function conflictProblems({ measurement, ssh, tree }: Subject): Problem[] {
+  const { counts } = measurement;
+  if (counts?.conflicts === undefined || counts.conflicts === 0) return [];
+  return [
+    {
+      code: "W-CONFLICTS",
+      message: `${countOf(counts.conflicts, "conflict copy", "conflict copies")} in its tree: changed at two homes at the same time, both are kept`,
+      try: ssh(`find ${quote(tree)} -name '*.sync-conflict-*'`),
+      kind: "aside",
     },
   ];
 }

@@ -141,6 +141,8 @@ export const measurementSchema = z.object({
       inFlight: z.number(),
       unreadable: z.number(),
       newest: z.number().nullable(),
+      /** Conflict copies among the files, where an index has counted them. */
+      conflicts: z.number().optional(),
     })
     .nullable(),
   /** When the counts were made, and by whom. Without it: now, by a walk through the tree. */

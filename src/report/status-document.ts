@@ -54,6 +54,7 @@ function nodeDocument(node: NodeStatus, result: StatusResult): object {
     specials: counts?.specials ?? null,
     inFlight: counts?.inFlight ?? null,
     unreadable: counts?.unreadable ?? null,
+    conflicts: counts?.conflicts ?? null,
     newest: counts === undefined || counts.newest === null ? null : time(counts.newest * 1000),
     measuredAt: measurement === undefined ? null : time(measurement.at),
     ageSeconds:

@@ -246,6 +246,7 @@ describe("status", { timeout: 60_000 }, () => {
         inFlight: 0,
         newest: 5,
         unreadable: 0,
+        conflicts: 0,
         ...changes,
       };
       const [head = ""] = JSON.stringify(summary).split(/\}$/);
@@ -266,6 +267,12 @@ describe("status", { timeout: 60_000 }, () => {
       const { out } = await family.status();
       expect(out).toMatch(/^mom +behind +2h +3 /m);
       expect(out).toContain("# mom: counted by its own index 2 h ago\n#   try: pimesh status --fresh");
+    });
+
+    test("tells of the conflict copies that it has counted", async () => {
+      const { family } = await indexed({ files: 4, conflicts: 2 });
+      const node = await nodeOf(family);
+      expect(node).toMatchObject({ conflicts: 2, state: "ok", problems: [{ code: "W-CONFLICTS" }] });
     });
 
     test("counts anew where that is asked for", async () => {

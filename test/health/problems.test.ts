@@ -109,6 +109,22 @@ test("what an index has counted is said to be of that time", () => {
   expect(behind?.message).toBe("has 1 file fewer than the laptop, as its index has counted 2 h ago");
 });
 
+test("conflict copies are told where an index has counted them, and leave the node as well as it is", () => {
+  const held = { ...laptopCounts, conflicts: 3 };
+  expect(judge(subject({ counts: held }))).toEqual({
+    state: "ok",
+    problems: [
+      {
+        code: "W-CONFLICTS",
+        message: "3 conflict copies in its tree: changed at two homes at the same time, both are kept",
+        try: "ssh pi@mom find /media/btsync/btsync -name '*.sync-conflict-*'",
+        kind: "aside",
+      },
+    ],
+  });
+  expect(judge(subject({ counts: { ...laptopCounts, conflicts: 0 } })).problems).toEqual([]);
+});
+
 describe("what is wrong", () => {
   test("is nothing on a node that is well", () => {
     expect(judge(subject()).problems).toEqual([]);

@@ -50,6 +50,7 @@ export const statusShape = z.strictObject({
       specials: number,
       inFlight: number,
       unreadable: number,
+      conflicts: number,
       newest: time.nullable(),
       measuredAt: time.nullable(),
       ageSeconds: number,

@@ -15,6 +15,9 @@ from glob import iglob
 CLASSES = [1, 4 << 10, 64 << 10, 1 << 20, 16 << 20, 256 << 20, 4 << 30]
 PLACES = 10
 GIVEN_UP = 3
+# As Syncthing names the copy that lost: <base>.sync-conflict-YYYYMMDD-HHMMSS-<7 characters>.<ext>
+CONFLICT_SIGN = b".sync-conflict-"
+CONFLICT = re.compile(br"\.sync-conflict-[0-9]{8}-[0-9]{6}-[A-Z2-7]{7}(?:\.|\Z)")
 
 
 class Index(Tree):
@@ -24,6 +27,7 @@ class Index(Tree):
         Tree.__init__(self)
         self.latest = None
         self.newest_file = None
+        self.conflicts = 0
         self.tops = {}
         self.classes = [[0, 0] for _ in range(len(CLASSES) + 1)]
 
@@ -33,6 +37,8 @@ class Index(Tree):
         if latest is not None and (self.latest is None or latest > self.latest):
             self.latest = latest
             self.newest_file = folder.prefix + names[times.index(latest)]
+        if CONFLICT_SIGN in b"\0".join(names):
+            self.conflicts += sum(1 for name in names if CONFLICT.search(name))
         top = self.tops.setdefault(folder.prefix.split(b"/")[0], [0, 0])
         top[0] += len(names)
         top[1] += sum(sizes)
@@ -149,6 +155,7 @@ def main():
     head.update(made)
     head.update(tree.counts())
     head["unreadable"] = len(tree.unreadables)
+    head["conflicts"] = tree.conflicts
     try:
         write_new(folder, "index.new", 0o640, group, lambda write: write_index(write, header, tree, tick))
         write_new(folder, "index-summary.new", 0o644, -1, lambda write: write(summary_text(head, tree)))

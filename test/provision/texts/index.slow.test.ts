@@ -49,6 +49,23 @@ describe.each(shells.filter((shell) => shell.there))("index in $name", (shell) =
       );
     });
 
+    test("counts conflict copies, by the whole of their name", () => {
+      const root = nodeWithTree(way);
+      for (const name of [
+        "letter.sync-conflict-20260101-010101-ABCDEF7.txt",
+        "photos/b.sync-conflict-20260101-010101-ABCDEFG",
+        "x\ny.sync-conflict-20260101-010101-ABCDEFG.tar.gz",
+        "no.sync-conflict-2026.txt",
+        "no.sync-conflict-20260101-010101-ABCDEFGH.txt",
+        "no.sync-conflict-20260101-010101-ABCDEFG\n",
+        "dir.sync-conflict-20260101-010101-ABCDEFG/file",
+      ]) {
+        root.write(`media/btsync/btsync/${name}`, "");
+      }
+      root.run(shell, script, "due");
+      expect(summary(root)).toMatchObject({ files: 10, conflicts: 3 });
+    });
+
     test("has nothing to do while the last count is young enough", () => {
       const root = nodeWithTree(way);
       root.run(shell, script, "due");
