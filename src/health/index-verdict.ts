@@ -66,7 +66,14 @@ export function indexVerdict(answer: Answer<IndexSummary>, wanted: IndexWanted):
   return {
     kind: "good",
     counts: {
-      ...{ files, bytes, folders, symlinks, specials, inFlight, unreadable, newest },
+      files,
+      bytes,
+      folders,
+      symlinks,
+      specials,
+      inFlight,
+      unreadable,
+      newest,
       ...(conflicts === undefined ? {} : { conflicts }),
     },
     age: Math.max(0, age),
