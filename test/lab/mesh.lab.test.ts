@@ -43,6 +43,12 @@ test("a family is paired by provision alone; pulled and empty disks cost nobody 
   await scan(own);
   for (const machine of Object.values(machines)) await untilSame(machine, here);
 
+  // Who is asked says the same: the engine, the counts, the comparison of every file
+  for (const name of Object.keys(machines)) {
+    await untilInSync(laptop, name);
+    expect((await laptop.pimesh("diff", "laptop", name)).out).not.toContain("photos/");
+  }
+
   // A deletion goes to the others' archive
   rmSync(join(here, "photos", "7.jpg"));
   await scan(own);
@@ -92,6 +98,15 @@ function keysFor(machines: Readonly<Record<string, Machine>>): InventoryKeys {
       ]),
     ),
   };
+}
+
+/** It still hears of its own folder for a moment. */
+async function untilInSync(laptop: Laptop, name: string): Promise<void> {
+  for (let left = 20; ; left -= 1) {
+    const { out } = await laptop.pimesh("status", name);
+    if (new RegExp(`^${name} .* in-sync `, "m").test(out)) return;
+    if (left === 0) throw new Error(`never in sync: ${out}`);
+  }
 }
 
 async function giveDisk(machine: Machine): Promise<UsbDisk> {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +23,7 @@ import {
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 /** Each test goes on from where the one before has left the mesh. */
-describe.runIf(requires("syncthing"))("four real Syncthings", () => {
+describe.runIf(requires("syncthing", "rsync"))("four real Syncthings", () => {
   const making = makeMesh(["laptop", "home", "mom", "grandma"]);
   let mesh: Mesh;
   let laptop: Member;
@@ -124,6 +125,27 @@ describe.runIf(requires("syncthing"))("four real Syncthings", () => {
     await everybodyHas(contents(laptop.tree));
     const texts = ["notes.txt", copies[0] ?? ""].map((path) => readFileSync(join(mom.tree, path), "utf8"));
     expect(texts.toSorted()).toEqual(["notes\nfrom mom\n", "notes\nfrom the laptop\n"].toSorted());
+  });
+
+  test("carry 5,000 files and a large one, and rsync finds nothing that differs", async () => {
+    const many = Array.from({ length: 5000 }, (_, index) => [`many/${index % 50}/${index}.txt`, `${index}`]);
+    put(laptop.tree, { ...Object.fromEntries(many), "movies/christmas.mkv": randomBytes(20_000_000) });
+    await everybodyHas(contents(laptop.tree));
+    for (const { tree } of nodes) {
+      const compare = [
+        "-rlntiOJ",
+        "--delete",
+        "--exclude=/.st*",
+        "--exclude=.syncthing.*",
+        `${laptop.tree}/`,
+        `${tree}/`,
+      ];
+      expect(execFileSync("rsync", compare, { encoding: "utf8" })).toBe("");
+    }
+    // What follows need not carry them along
+    for (const name of ["many", "movies"]) rmSync(join(laptop.tree, name), { recursive: true });
+    await scan(laptop);
+    await everybodyHas(contents(laptop.tree));
   });
 
   test("put out who is no longer of the family, who then knocks and is told but not let in", async () => {
