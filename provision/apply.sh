@@ -197,22 +197,55 @@ needs_disk() {
 # put PATH MODE OWNER BEFORE AFTER TEXT: the file has this text, mode and owner. BEFORE is what the plan saw there, AFTER the
 # sum of the text
 put() {
+  aim_at "$1" "$4" "$5"
+  (umask 077 && printf %s "$6" >"$fresh") && put_in_place "$2" "$3" || {
+    rm -f "$fresh"
+    fail E-APPLY-FAILED "cannot write $1"
+  }
+}
+
+# stdin_waits: what comes behind the script is for `receive` alone; whatever runs before it finds an empty input
+stdin_waits() {
+  exec 7<&0 </dev/null
+}
+
+# receive PATH MODE OWNER BEFORE AFTER BYTES: as `put`, with a file that comes behind the script. One in a run: head may read ahead
+receive() {
+  aim_at "$1" "$4" "$5"
+  (umask 077 && head -c "$6" <&7 >"$fresh") || {
+    rm -f "$fresh"
+    fail E-APPLY-FAILED "cannot write $1"
+  }
+  exec 7<&-
+  check_sum "$fresh"
+  if [ "$sum" != "$5" ]; then
+    got=$(($(wc -c <"$fresh")))
+    rm -f "$fresh"
+    fail E-APPLY-FAILED "$1 did not arrive whole: $got of $6 bytes, or others than were sent"
+  fi
+  put_in_place "$2" "$3" || {
+    rm -f "$fresh"
+    fail E-APPLY-FAILED "cannot write $1"
+  }
+}
+
+# aim_at PATH BEFORE AFTER: sets $target, and $fresh beside it; what stands there is what the plan saw, and a copy of it is kept
+aim_at() {
   needs_disk "$1"
   target=$root$1
   if [ -L "$target" ]; then target=$(readlink -f "$target"); fi
   check_sum "$target"
   case $sum in
-  "$4" | "$5") ;; # the latter: a cut-off run has written it already
+  "$2" | "$3") ;; # the latter: a cut-off run has written it already
   *) fail E-CHANGED-MEANWHILE "$1 was changed by somebody else since it was planned" ;;
   esac
-  keep "$1" "$target" "$5"
+  keep "$1" "$target" "$3"
   fresh=$target.pimesh-new
   rm -f "$fresh"
-  (umask 077 && printf %s "$6" >"$fresh") && chmod "$2" "$fresh" && give "$3" "$fresh" && flush "$fresh" &&
-    mv "$fresh" "$target" || {
-    rm -f "$fresh"
-    fail E-APPLY-FAILED "cannot write $1"
-  }
+}
+
+put_in_place() { # put_in_place MODE OWNER: $fresh becomes $target
+  chmod "$1" "$fresh" && give "$2" "$fresh" && flush "$fresh" && mv "$fresh" "$target"
 }
 
 # remove PATH BEFORE: the file is gone; BEFORE as for `put`

@@ -1,4 +1,5 @@
 import { userInfo, hostname } from "node:os";
+import { formatBytes } from "../core/bytes.ts";
 import { exitCode, worstExitCode, type ExitCode } from "../core/exit-code.ts";
 import { exitCodeOf, type Outcome } from "../core/outcome.ts";
 import { PimeshError } from "../core/error.ts";
@@ -218,6 +219,7 @@ async function applyPart(
 ): Promise<string> {
   const { context, node, lines } = run;
   const todo = changes(part.plan);
+  const upload = todo.find((step) => step.upload !== undefined)?.upload;
   let finished = 0;
   try {
     const applied = await apply(
@@ -231,6 +233,11 @@ async function applyPart(
         onStep: (index) => {
           finished = index + 1;
           lines.update(node.name, `${finished} of ${todo.length}: ${todo[index]?.what ?? ""}`);
+        },
+        upload,
+        onSent: (bytes) => {
+          const [part, whole] = [bytes, upload?.bytes ?? 0].map(formatBytes);
+          lines.update(node.name, `${finished} of ${todo.length}: uploading, ${part} of ${whole}`);
         },
       },
     );

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { PimeshError, errorCodes, type ErrorCode } from "../core/error.ts";
 import { script, sh, shellFile, type Command } from "../core/shell.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { failureOf, runScript, wordsAfter } from "../ssh/run-script.ts";
 import { initLibrary, type InitSystem } from "./init-library.ts";
 import type { Profile } from "./profile.ts";
+import type { Upload } from "./step.ts";
 import { nodeText } from "./texts.ts";
 
 /** What apply.sh has to know about the node beside the steps themselves. */
@@ -27,8 +29,9 @@ export function runName(now: number): string {
 }
 
 /**
- * Executes the calls of a plan, in order, in one round trip, as root; `onStep` hears the index of each finished call.
- * On any failure the node has undone the run before this throws.
+ * Executes the calls of a plan, in order, in one round trip, as root; `onStep` hears the index of each finished call, `onSent`
+ * how many bytes of the upload have been handed to the line. On any failure the node has undone the run before this throws; a line that breaks in
+ * the middle of an upload is one.
  *
  * Errors: those of `Connection.stream`, E-LOCKED, E-CHANGED-MEANWHILE, E-APPLY-FAILED and the guards of apply.sh.
  */
@@ -42,16 +45,26 @@ export async function apply(
     /** A second part follows in the same run, so that both are undone together. */
     readonly goesOn: boolean;
     readonly onStep?: (index: number) => void;
+    readonly upload?: Upload | undefined;
+    readonly onSent?: (bytes: number) => void;
   },
 ): Promise<Applied> {
+  const { upload } = options;
   const body = script(
+    ...(upload === undefined ? [] : [sh`stdin_waits`]),
     sh`begin ${options.run} ${options.who}`,
     ...calls.flatMap((call, index) => [call, sh`say step ${index}`]),
     options.goesOn ? sh`pause` : sh`commit`,
   );
-  const lines = await runOnNode(connection, place, body, (line) => {
-    if (line.startsWith("step ")) options.onStep?.(Number(line.slice(5)));
-  });
+  const lines = await runOnNode(
+    connection,
+    place,
+    body,
+    (line) => {
+      if (line.startsWith("step ")) options.onStep?.(Number(line.slice(5)));
+    },
+    upload === undefined ? undefined : sent(upload, options.onSent ?? (() => undefined)),
+  );
   if (!lines.some((line) => line.startsWith("committed "))) throw brokenOff(connection);
   return { run: wordsAfter(lines, "resumed") ?? wordsAfter(lines, "begun") ?? options.run };
 }
@@ -78,6 +91,7 @@ async function runOnNode(
   place: Place,
   body: Command,
   onLine: (line: string) => void,
+  stdin?: AsyncIterable<Uint8Array>,
 ): Promise<readonly string[]> {
   const nonce = randomBytes(8).toString("hex");
   const whole = script(
@@ -91,11 +105,26 @@ async function runOnNode(
   // A 4 GiB swap file written by dd, or a swapoff, is silent for minutes.
   const { lines, stderr } = await runScript(
     connection,
-    { script: whole, nonce, silenceMs: 30 * 60_000 },
+    { script: whole, nonce, silenceMs: 30 * 60_000, ...(stdin === undefined ? {} : { stdin }) },
     onLine,
   );
   throwFailure(connection, lines, stderr);
   return lines;
+}
+
+/** The file piece by piece, each when the line has room for it; never more of it than was planned. */
+async function* sent({ from, bytes }: Upload, onSent: (bytes: number) => void): AsyncIterable<Uint8Array> {
+  let count = 0;
+  try {
+    for await (const chunk of createReadStream(from, { end: bytes - 1 }) as AsyncIterable<Buffer>) {
+      yield chunk;
+      count += chunk.length;
+      onSent(count);
+    }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new PimeshError("E-APPLY-FAILED", `${from} can no longer be read (${code})`, { cause });
+  }
 }
 
 /** `failed CODE words` or `refused CODE words`, as apply.sh says them, as an error. */

@@ -40,6 +40,14 @@ export interface Change {
   readonly diff?: string;
   /** Units or rules are read again after the steps that ask for it. */
   readonly needsReload?: boolean;
+  /** What the call receives behind the script; at most one step of a plan has it. */
+  readonly upload?: Upload;
+}
+
+/** A file of the laptop that is too large to be a word of a script. */
+export interface Upload {
+  readonly from: string;
+  readonly bytes: number;
 }
 
 /** Something the plan does not change but the person should know, with one thing to do. */

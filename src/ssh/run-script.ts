@@ -13,11 +13,17 @@ export interface Said {
  */
 export async function runScript(
   connection: Connection,
-  given: { readonly script: Command; readonly nonce: string; readonly silenceMs: number },
+  given: {
+    readonly script: Command;
+    readonly nonce: string;
+    readonly silenceMs: number;
+    readonly stdin?: AsyncIterable<Uint8Array>;
+  },
   onLine: (line: string) => void,
 ): Promise<Said> {
-  const { script, nonce, silenceMs } = given;
-  const stream = await connection.stream(script, { as: "root", silenceMs });
+  const { script, nonce, silenceMs, stdin } = given;
+  const input = stdin === undefined ? {} : { stdin };
+  const stream = await connection.stream(script, { as: "root", silenceMs, ...input });
   const lines: string[] = [];
   let rest = "";
   for await (const chunk of stream.stdout) {
