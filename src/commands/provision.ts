@@ -236,8 +236,8 @@ async function applyPart(
         },
         upload,
         onSent: (bytes) => {
-          const [part, whole] = [bytes, upload?.bytes ?? 0].map(formatBytes);
-          lines.update(node.name, `${finished} of ${todo.length}: uploading, ${part} of ${whole}`);
+          const done = `${formatBytes(bytes)} of ${formatBytes(upload?.bytes ?? 0)}`;
+          lines.update(node.name, `${finished} of ${todo.length}: uploading, ${done}`);
         },
       },
     );

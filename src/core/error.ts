@@ -70,6 +70,8 @@ export const errorCodes = {
   "E-MOUNT-POINT-TAKEN": exitCode.refused,
   "E-NOT-OURS": exitCode.refused,
   "E-BOOT-FILE": exitCode.refused,
+  "E-ENGINE-PROGRAM": exitCode.refused,
+  "E-ENGINE-CONFIG": exitCode.refused,
   "E-HIDDEN-FILES": exitCode.refused,
   "E-IGNORE-DROPS": exitCode.refused,
   "E-MASS-CHANGE": exitCode.refused,

@@ -37,7 +37,7 @@ export function btsyncConfig(
   const folders = withOurFolder(shared, node, key);
   const storage = storageOf(node, others);
   const config = {
-    ...taste(node.engine, storage.path),
+    ...taste(node, storage.path),
     ...others,
     ...settings(node, others, storage.path),
     shared_folders: folders.list,
@@ -55,22 +55,28 @@ export function btsyncConfig(
   };
 }
 
-/** A text of configuration, whatever it is, with the value of each key and password made unreadable, to be shown. */
+/**
+ * A text of configuration, whatever it is, with the value of each key and password made unreadable, to be shown; also what looks
+ * like a folder's key anywhere else, as in a comment.
+ */
 export function maskedConfig(text: string): string {
-  return text.replaceAll(
-    /("(?:[^"\\\n]|\\.)*(?:secret|pass|key)(?:[^"\\\n]|\\.)*"\s*:\s*)"(?:[^"\\\n]|\\.)*"/gi,
-    '$1"***"',
-  );
+  return text
+    .replaceAll(
+      /("(?:[^"\\\n]|\\.)*(?:secret|pass|key)(?:[^"\\\n]|\\.)*"\s*:\s*)"(?:[^"\\\n]|\\.)*"/gi,
+      '$1"***"',
+    )
+    .replaceAll(/\b[A-Z][A-Z2-7]{31,}\b/g, "***");
 }
 
 /** Days that a deleted or replaced file stays in the archive, at least. */
 const archiveDays = 30;
 
 /** For a Pi; a value that is there already stays. */
-function taste(engine: "btsync" | "resilio", storage: string): JsonObject {
+function taste({ engine, engineSettings }: KeyNode, storage: string): JsonObject {
+  const vendors = engine === "resilio" && engineSettings.binary === undefined;
   return {
-    // The vendor's unit waits for this very file.
-    pid_file: engine === "resilio" ? "/var/run/resilio-sync/sync.pid" : `${storage}/sync.pid`,
+    // The vendor's unit waits for this very file; a unit of ours waits for none.
+    pid_file: vendors ? "/var/run/resilio-sync/sync.pid" : `${storage}/sync.pid`,
     listening_port: 0,
     // A family's router is not ours to open.
     use_upnp: false,

@@ -74,7 +74,7 @@ export async function desiredState(input: DesiredInput): Promise<Desired> {
     systemFiles: ownFiles,
   });
   return {
-    systemFolders: ancestors(systemFiles),
+    systemFolders: foldersAbove(systemFiles),
     systemFiles,
     diskFolders: [
       ...identity.folders,
@@ -347,7 +347,9 @@ function revisionOf(files: readonly DesiredFile[]): string {
 }
 
 /** Every folder above the files, outermost first: on some systems /etc/udev/rules.d is not there yet. */
-function ancestors(files: readonly DesiredFile[]): DesiredFolder[] {
+export function foldersAbove(
+  files: readonly Pick<DesiredFile, "resource" | "path" | "text">[],
+): DesiredFolder[] {
   const paths = new Map<string, Resource>();
   for (const each of files) {
     if (each.text === undefined) continue;

@@ -1,5 +1,5 @@
 import type { Command } from "../core/shell.ts";
-import { sh } from "../core/shell.ts";
+import { secret, sh } from "../core/shell.ts";
 import type { Found, Inspection } from "./inspection.ts";
 import { sumOf } from "./inspection.ts";
 import type { Resource, Step } from "./step.ts";
@@ -19,6 +19,8 @@ export interface DesiredFile {
   readonly needsReload?: boolean;
   /** Not our file: the lines around a change may hold passwords, and are not shown. */
   readonly foreign?: boolean;
+  /** Its text holds a secret: what of it may be shown. */
+  readonly hide?: (text: string) => string;
 }
 
 /** A folder as it is to be; one that exists is left with its own mode and owner. */
@@ -51,8 +53,10 @@ function planAbsence(desired: DesiredFile, found: Found): Step | undefined {
 }
 
 function planText(desired: DesiredFile & { readonly text: string }, found: Found): Step {
-  const { resource, path, text, mode, owner, why } = desired;
-  const put = (before: string): Command => sh`put ${path} ${mode} ${owner} ${before} ${sumOf(text)} ${text}`;
+  const { resource, path, text, mode, owner, why, hide } = desired;
+  const word = hide === undefined ? text : secret(text);
+  const shown = hide ?? ((plain: string): string => plain);
+  const put = (before: string): Command => sh`put ${path} ${mode} ${owner} ${before} ${sumOf(text)} ${word}`;
   if (found.kind !== "file") {
     return {
       kind: "change",
@@ -60,13 +64,14 @@ function planText(desired: DesiredFile & { readonly text: string }, found: Found
       what: `create ${path}`,
       why,
       call: put("absent"),
-      diff: unifiedDiff("", text),
+      diff: unifiedDiff("", shown(text)),
       ...reload(desired),
     };
   }
   const change = { kind: "change", resource, call: put(found.sum) } as const;
   if (found.sum !== sumOf(text)) {
-    const diff = unifiedDiff(found.bytes.toString("utf8"), text, desired.foreign === true ? 0 : 3);
+    const before = shown(found.bytes.toString("utf8"));
+    const diff = unifiedDiff(before, shown(text), desired.foreign === true ? 0 : 3);
     return { ...change, what: `change ${path}`, why, diff, ...reload(desired) };
   }
   if (found.mode !== mode) {

@@ -62,6 +62,16 @@ export interface PlanInput {
   readonly startEngine: boolean;
   /** A second part has to follow; why. */
   readonly continues: string | undefined;
+  /** Of btsync and Resilio. */
+  readonly keyEngine?: {
+    /** First of all. */
+    readonly stop: readonly Step[];
+    /** Undefined: nothing is uploaded. */
+    readonly program: Step | undefined;
+    readonly programPath: string;
+    /** The plan itself brings what starts the engine. */
+    readonly brings: boolean;
+  };
 }
 
 /** Desired and found → the list of steps. Planning again with what these steps lead to gives only `keep`. */
@@ -71,9 +81,13 @@ export function planNode(input: PlanInput): Plan {
     steps
       .filter((step) => step !== undefined)
       .filter((step) => only === undefined || only.includes(step.resource));
+  const { keyEngine } = input;
+  const program: { resource: Resource; path: string; text: string }[] =
+    keyEngine?.program === undefined ? [] : [{ resource: "engine", path: keyEngine.programPath, text: "" }];
   const system = [
     ...wanted([
       ...input.syncthing.first,
+      ...(keyEngine?.stop ?? []),
       ...planDisable(input),
       ...planIndexStop({ ...input, units: desired.units }),
       ...planDphys(node, inspection),
@@ -83,7 +97,8 @@ export function planNode(input: PlanInput): Plan {
         desired.systemFiles.find(({ path }) => path.includes("/udevil-mount@"))?.path,
       ),
     ]),
-    ...neededFolders(desired.systemFolders, desired.systemFiles, inspection, only),
+    ...neededFolders(desired.systemFolders, [...desired.systemFiles, ...program], inspection, only),
+    ...wanted([keyEngine?.program]),
     ...wanted(desired.systemFiles.map((file) => planFile(file, inspection))),
     ...wanted(planInitScripts(input.facts, desired.units)),
   ];
@@ -112,7 +127,7 @@ export function planNode(input: PlanInput): Plan {
         ...planSwapUnits(input, swapChanges),
         ...input.syncthing.before,
         ...(input.startEngine && desired.units.engine !== undefined
-          ? [startEngine(desired.units.engine)]
+          ? [startEngine(desired.units.engine, (keyEngine?.stop.length ?? 0) > 0)]
           : []),
         ...planIndex({ ...input, units: desired.units }, system),
       ]);
@@ -141,7 +156,7 @@ export function planNode(input: PlanInput): Plan {
  */
 function neededFolders(
   folders: readonly DesiredFolder[],
-  files: readonly DesiredFile[],
+  files: readonly Pick<DesiredFile, "resource" | "path" | "text">[],
   inspection: Inspection,
   only: readonly Resource[] | undefined,
   which: "above" | "all" = "above",
@@ -300,17 +315,19 @@ function swapStep(what: string, why: string, call: Command): Change {
   return { kind: "change", resource: "swap", what, why, call };
 }
 
-function startEngine(unit: string): Change {
+function startEngine(unit: string, again: boolean): Change {
   return {
     kind: "change",
     resource: "engine",
     what: `start ${unit}`,
-    why: "the right disk is mounted and it is not running",
+    why: again
+      ? "the right disk is mounted, and it reads its new configuration"
+      : "the right disk is mounted and it is not running",
     call: sh`start_unit ${unit}`,
   };
 }
 
-function notices({ facts, node, policy, inspection, desired, way }: PlanInput): Notice[] {
+function notices({ facts, node, policy, inspection, desired, way, keyEngine }: PlanInput): Notice[] {
   const list: Notice[] = [];
   for (const swap of sdSwapFiles(facts, node)) {
     list.push({
@@ -354,7 +371,8 @@ function notices({ facts, node, policy, inspection, desired, way }: PlanInput): 
       message: `${node.disk.mount} cannot be made immutable on this file system; it is closed to everybody but root instead`,
     });
   }
-  if (desired.units.engine !== undefined && !isInstalled(facts, desired.units.engine)) {
+  const brought = keyEngine?.brings === true;
+  if (desired.units.engine !== undefined && !isInstalled(facts, desired.units.engine) && !brought) {
     list.push({ message: `${desired.units.engine} is not installed; its guard waits for it` });
   }
   if (inspection.runs.some((run) => run.state === "open")) {

@@ -16,6 +16,7 @@ import type { Place } from "./apply.ts";
 import { fstab, usbmount } from "./automounters.ts";
 import { aboutNode } from "./about.ts";
 import { bootNotice, planBootLine } from "./boot-line.ts";
+import { askKeyEngine, keyEnginePart } from "./btsync-part.ts";
 import { desiredState } from "./desired-state.ts";
 import { guardDisk, guardInspection, guardMachine, guardRoom, guardSystemFiles } from "./guard.ts";
 import type { PresentDisk } from "../facts/disk-of.ts";
@@ -106,6 +107,11 @@ export async function prepare(
     canIsolate: init === "systemd",
   });
   const state = await desiredState({ node, inventory, facts, disk, profile, user, policy });
+  const keyEngine = await askKeyEngine(
+    connection,
+    { node, facts, profile, init, unit: state.units.engine },
+    wanted("engine", options) ? state.systemFolders : undefined,
+  );
   const waits = policy.kind === "off" && policy.gate === true;
   const boot = policy.kind === "off" && policy.lacks === "memory-controller" ? bootChange(facts) : undefined;
   const engine = { node, facts, init, profile, user };
@@ -124,11 +130,15 @@ export async function prepare(
         ...paths(state.systemFolders),
         ...paths(state.systemFiles),
         ...(node.engine === "syncthing" ? [posix.dirname(dropIn.path), dropIn.path] : []),
+        ...keyEngine.systemPaths,
       ]),
     ],
     diskPaths: [
-      ...diskPaths(node, state),
-      ...(node.engine === "syncthing" ? [syncthingHome(node), certificateOf(node)] : []),
+      ...new Set([
+        ...diskPaths(node, state),
+        ...(node.engine === "syncthing" ? [syncthingHome(node), certificateOf(node)] : []),
+        ...keyEngine.diskPaths,
+      ]),
     ],
     swapFile: swapFilePlace(node),
     pageSize,
@@ -145,7 +155,11 @@ export async function prepare(
     moveHidden: options.moveHidden,
     swapMade: valueOf(facts.provisioned)?.swapBytes,
   });
-  guardSystemFiles(node, inspection, [...paths(state.systemFolders), ...paths(state.systemFiles)]);
+  guardSystemFiles(node, inspection, [
+    ...paths(state.systemFolders),
+    ...paths(state.systemFiles),
+    ...keyEngine.systemPaths,
+  ]);
   guardLinks(node, inspection);
   guardRoom(node, wanted("swap", options) ? swapRoom(node, inspection) : 0, inspection);
   const changeBoot = boot !== undefined && options.acceptBootChange && wanted("boot", options);
@@ -168,6 +182,8 @@ export async function prepare(
       })
     : undefined;
   const held = init === "sysvinit" ? heldForSwap(node, policy, facts, inspection) : undefined;
+  const keyPart = await keyEnginePart(keyEngine, { inspection, user, facts, disk });
+  if (keyPart.change.kind === "later") later.push(keyPart.change.why);
   const mayStart = await mayStartEngine({
     connection,
     node,
@@ -175,21 +191,26 @@ export async function prepare(
     facts,
     disk,
     desired: state,
+    brings: keyPart.brings,
+    stops: keyPart.change.kind === "restart",
     known,
     options,
     later,
   });
   const syncthing = syncthingCase(engine, inspection);
   const isOurs = syncthing.kind === "ours" || syncthing.kind === "install";
+  const starts = mayStart && held === undefined && !waits;
   const desired: Desired = {
     ...state,
-    systemFiles: [...state.systemFiles, ...(isOurs ? [dropIn] : [])],
+    systemFolders: [...state.systemFolders, ...keyEngine.folders],
+    systemFiles: [...state.systemFiles, ...(isOurs ? [dropIn] : []), ...keyPart.systemFiles],
     diskFolders: [
       ...state.diskFolders,
       ...(isOurs ? [syncthingFolder(node, user.owner)] : []),
       ...(ignore?.folders ?? []),
+      ...keyPart.diskFolders,
     ],
-    diskFiles: [...state.diskFiles, ...(ignore === undefined ? [] : [ignore.file])],
+    diskFiles: [...state.diskFiles, ...(ignore === undefined ? [] : [ignore.file]), ...keyPart.diskFiles],
   };
   const plan = planNode({
     node,
@@ -212,10 +233,12 @@ export async function prepare(
       ...deadSwapNotices(node, facts),
       ...(boot === undefined ? [] : [bootNotice(node, boot, changeBoot, waits)]),
       ...twinNotices(node, facts),
+      ...keyPart.notices(starts),
     ],
     only: options.only,
     pageSize,
-    startEngine: mayStart && held === undefined && !waits,
+    startEngine: starts,
+    ...keyPart.inPlan(starts),
     continues:
       syncthing.kind === "install" && wanted("engine", options)
         ? [...later, "Syncthing has to be there before it can be set up"].join("; ")
@@ -320,17 +343,19 @@ async function mayStartEngine(input: {
   facts: Facts;
   disk: PresentDisk;
   desired: Desired;
+  /** The plan brings what starts it. */
+  brings: boolean;
+  /** It runs, and the plan stops it first. */
+  stops: boolean;
   known: Known;
   options: PrepareOptions;
   later: string[];
 }): Promise<boolean> {
-  const { connection, node, inventory, facts, disk, desired, known, options, later } = input;
+  const { connection, node, inventory, facts, disk, desired, brings, stops, known, options, later } = input;
   const unit = desired.units.engine;
-  if (unit === undefined || !wanted("engine", options) || !isInstalled(facts, unit)) return false;
-  const state = unitOf(facts, unit)?.activeState;
-  if (state === "active" || state === "activating" || state === "reloading") return false;
-  // Another instance, for another user or from another unit, runs without our guard: a second one would only add to it
-  if (valueOf(facts.processes)?.some((process) => process.runs === node.engine) === true) return false;
+  if (unit === undefined || !wanted("engine", options)) return false;
+  if (!isInstalled(facts, unit) && !brings) return false;
+  if (!stops && runsAlready(facts, node, unit)) return false;
   // Whoever logs in as root is rarely the one whose engine it is
   if (valueOf(facts.identity)?.uid === 0) return false;
   if (disk.mounted === undefined && (later.length > 0 || known.held !== undefined)) {
@@ -339,6 +364,13 @@ async function mayStartEngine(input: {
   }
   await brake(connection, node, inventory, known, options);
   return true;
+}
+
+function runsAlready(facts: Facts, node: Node, unit: string): boolean {
+  const state = unitOf(facts, unit)?.activeState;
+  if (state === "active" || state === "activating" || state === "reloading") return true;
+  // Another instance, for another user or from another unit, runs without our guard: a second one would only add to it
+  return valueOf(facts.processes)?.some((process) => process.runs === node.engine) === true;
 }
 
 /** The mass-change brake, where there is an earlier count to compare with; the disk has to be mounted. */

@@ -47,9 +47,9 @@ describe("what is no program is told apart", () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 0, max: 300 }), (noise, at) => {
         const file = elfFile({ machine: 40, interpreter: "/lib/ld.so", size: 400 });
         file.set(noise.subarray(0, 100), at);
-        readProgramFile(file);
-        readProgramFile(file.subarray(0, at));
-        readProgramFile(noise);
+        for (const bytes of [file, file.subarray(0, at), noise]) {
+          expect(() => readProgramFile(bytes)).not.toThrow();
+        }
       }),
     );
   });

@@ -1,0 +1,308 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { provision, type ProvisionOptions } from "../../src/commands/provision.ts";
+import { rollback } from "../../src/commands/rollback.ts";
+import { PimeshError } from "../../src/core/error.ts";
+import type { PiOptions } from "../../src/demo/pi-options.ts";
+import { asRoot, type Pi } from "../../src/demo/pi.ts";
+import { elfFile } from "../support/elf.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { piConnection } from "../support/pi-connection.ts";
+import { simulatedPi } from "../support/simulated-pi.ts";
+import { testContext } from "../support/test-context.ts";
+
+// Synthetic, of the form that engines print
+const key = "ABYLI66VS2YU4V5TR422B3N43SHAJLHMN";
+const otherKey = "ABYLI66VS2YU4V5TR422B3N43SHAJLHMA";
+const armProgram = elfFile({ machine: 40, size: 300_000 });
+const seconds = 120_000;
+
+const vendors = {
+  units: {
+    "resilio-sync.service":
+      "[Unit]\nDescription=Resilio Sync service\n\n[Service]\nType=forking\nUser=rslsync\nPIDFile=/var/run/resilio-sync/sync.pid\nExecStart=/usr/bin/rslsync --config /etc/resilio-sync/config.json\n\n[Install]\nWantedBy=multi-user.target\n",
+  },
+  files: {
+    "etc/resilio-sync/config.json": `{
+  // as the package brings it
+  "storage_path" : "/var/lib/resilio-sync/",
+  "webui" : { "listen" : "127.0.0.1:8888", "password" : "of-the-user" }
+}
+`,
+  },
+};
+
+describe("btsync with a program and a key of the user's", { timeout: seconds }, () => {
+  test("is set up, needs nothing the second time, and is undone byte for byte", async () => {
+    const mom = await node(
+      "{ kind: btsync, binary: ./btsync-arm, key_file: ./folder-key, upload: 900 KiB/s }",
+    );
+    const before = contents(mom.pi);
+    const run = await mom.provision({ yes: true });
+    expect(run).toMatchObject({ code: 0, err: "" });
+    expect(run.out).toContain("upload /usr/local/lib/pimesh/engine/btsync");
+    expect(run.out).toContain("start btsync.service");
+    expect(mom.bytes("usr/local/lib/pimesh/engine/btsync").equals(armProgram)).toBe(true);
+    expect(mom.mode("usr/local/lib/pimesh/engine/btsync")).toBe("755");
+    expect(JSON.parse(mom.file("etc/pimesh/btsync.conf"))).toMatchObject({
+      storage_path: "/media/btsync/.pimesh/btsync",
+      upload_limit: 900,
+      sync_trash_ttl: 30,
+      shared_folders: [{ secret: key, dir: "/media/btsync/btsync", use_sync_trash: true }],
+    });
+    expect(mom.mode("etc/pimesh/btsync.conf")).toBe("600");
+    expect(mom.file("etc/systemd/system/btsync.service")).toContain(
+      "User=pi\nExecStart=/usr/local/lib/pimesh/engine/btsync --config /etc/pimesh/btsync.conf --nodaemon\n",
+    );
+    expect(mom.file("etc/systemd/system/btsync.service.d/50-pimesh.conf")).toContain("disk-guard");
+    expect(await asRoot(mom.pi, "systemctl", ["is-active", "btsync.service"])).toBe("active\n");
+    expect(mom.mode("media/btsync/.pimesh/btsync")).toBe("700");
+
+    expect((await mom.provision({ yes: true })).out).toContain("nothing to do");
+    expect((await mom.provision({ dryRun: true })).code).toBe(0);
+
+    expect(await mom.rollback()).toMatchObject({ code: 0, err: "" });
+    expect(contents(mom.pi)).toEqual(before);
+  });
+
+  test("has its key in no word of a plan, in no JSON and in no file that others can read", async () => {
+    const mom = await node("{ kind: btsync, binary: ./btsync-arm, key_file: ./folder-key }");
+    const dry = await mom.provision({ dryRun: true, verbose: true });
+    expect(dry.out).toContain('"secret": "***"');
+    const json = await mom.provision({ yes: true, json: true });
+    for (const said of [dry, json]) expect(said.out + said.err).not.toContain(key);
+    mom.key(otherKey);
+    const change = await mom.provision({ yes: true, verbose: true });
+    expect(change.out).toContain("/media/btsync/btsync has another key than before");
+    expect(change.out).not.toContain(key.slice(0, 20));
+    const holders = execFileSync("grep", ["-rlE", `${key}|${otherKey}`, "."], {
+      cwd: mom.pi.root,
+      encoding: "utf8",
+    });
+    expect(holders.trim().split("\n").toSorted()).toEqual([
+      "./etc/pimesh/btsync.conf",
+      expect.stringMatching(/^\.\/var\/lib\/pimesh\/runs\/[^/]+\/backup\/\d+$/),
+    ]);
+    expect(mom.mode("var/lib/pimesh")).toBe("700");
+  });
+
+  test("is stopped for a new configuration and started with it, and an undo brings both back", async () => {
+    const mom = await node("{ kind: btsync, binary: ./btsync-arm, key_file: ./folder-key }");
+    await mom.provision({ yes: true });
+    const before = contents(mom.pi);
+    mom.engine("{ kind: btsync, binary: ./btsync-arm, key_file: ./folder-key, upload: 100 KiB/s }");
+    const run = await mom.provision({ yes: true });
+    expect(run.out).toMatch(
+      /1\. stop btsync\.service[^]*2\. change \/etc\/pimesh\/btsync\.conf[^]*3\. start btsync\.service/,
+    );
+    expect(run.out).toContain('-  "upload_limit": 0,');
+    expect(run.out).toContain('+  "upload_limit": 100,');
+    expect((await mom.provision({ yes: true })).out).toContain("nothing to do");
+    expect(await mom.rollback()).toMatchObject({ code: 0 });
+    expect(contents(mom.pi)).toEqual(before);
+    expect(await asRoot(mom.pi, "systemctl", ["is-active", "btsync.service"])).toBe("active\n");
+  });
+
+  test("is uploaded again only when the laptop's program is another", async () => {
+    const mom = await node("{ kind: btsync, binary: ./btsync-arm, key_file: ./folder-key }");
+    await mom.provision({ yes: true });
+    mom.program(elfFile({ machine: 40, size: 200_000 }));
+    const run = await mom.provision({ yes: true });
+    expect(run.out).toContain("replace /usr/local/lib/pimesh/engine/btsync");
+    expect(mom.bytes("usr/local/lib/pimesh/engine/btsync")).toHaveLength(200_000);
+    await mom.rollback();
+    expect(mom.bytes("usr/local/lib/pimesh/engine/btsync").equals(armProgram)).toBe(true);
+    expect(mom.mode("usr/local/lib/pimesh/engine/btsync")).toBe("755");
+  });
+});
+
+describe("before anything is touched provision stops", { timeout: seconds }, () => {
+  test.each([
+    [
+      "without a program, and says where it would go",
+      "{ kind: btsync, key_file: ./folder-key }",
+      /no BitTorrent Sync on it.*it would go to \/usr\/local\/lib\/pimesh\/engine\/btsync \(E-ENGINE-PROGRAM\)/,
+      5,
+    ],
+    [
+      "without Resilio's package, and names that too",
+      "{ kind: resilio, key_file: ./folder-key }",
+      /E-ENGINE-PROGRAM\)\n.*binary.*or install the package resilio-sync/,
+      5,
+    ],
+    [
+      "with a program for another machine",
+      "{ kind: btsync, binary: ./btsync-intel, key_file: ./folder-key }",
+      /btsync-intel is for 64-bit Intel, and the node's kernel is armv7l \(E-ENGINE-PROGRAM\)/,
+      5,
+    ],
+    [
+      "with a program whose loader the node lacks",
+      "{ kind: btsync, binary: ./btsync-soft, key_file: ./folder-key }",
+      /asks for \/lib\/ld-linux\.so\.3, which is not on the node.*E-ENGINE-PROGRAM/,
+      5,
+    ],
+    [
+      "with a program that is none",
+      "{ kind: btsync, binary: ./folder-key, key_file: ./folder-key }",
+      /is no program for Linux/,
+      5,
+    ],
+    [
+      "with a key that is none",
+      "{ kind: btsync, binary: ./btsync-arm, key_file: ./bad-key }",
+      /E-INVENTORY/,
+      2,
+    ],
+    [
+      "with a program and no key",
+      "{ kind: btsync, binary: ./btsync-arm }",
+      /needs a key for the folder.*E-INVENTORY/,
+      2,
+    ],
+  ])("%s", async (_, engine, said, code) => {
+    const mom = await node(engine);
+    const before = contents(mom.pi);
+    const run = await mom.provision({ yes: true });
+    expect(run.err).toMatch(said);
+    expect(run.code).toBe(code);
+    expect(contents(mom.pi)).toEqual(before);
+  });
+
+  test("at a configuration of the user's that it cannot read", async () => {
+    const mom = await node("{ kind: resilio, key_file: ./folder-key }", {
+      ...vendors,
+      files: { "etc/resilio-sync/config.json": `{ "secret": "${key}", oops` },
+    });
+    const run = await mom.provision({ yes: true });
+    expect(run).toMatchObject({ code: 5 });
+    expect(run.err).toContain("/etc/resilio-sync/config.json is not JSON");
+    expect(run.err).not.toContain(key);
+  });
+});
+
+describe("what a user already has", { timeout: seconds }, () => {
+  test("of the vendor's package stays, with the inventory laid over it, run as the owner of the tree", async () => {
+    const mom = await node("{ kind: resilio, key_file: ./folder-key }", vendors);
+    const before = contents(mom.pi);
+    const run = await mom.provision({ yes: true });
+    expect(run).toMatchObject({ code: 0, err: "" });
+    expect(run.out).toContain("its web interface goes off");
+    expect(run.out).not.toContain("of-the-user");
+    expect(JSON.parse(mom.file("etc/resilio-sync/config.json"))).toMatchObject({
+      storage_path: "/media/btsync/.pimesh/resilio",
+      pid_file: "/var/run/resilio-sync/sync.pid",
+      shared_folders: [{ secret: key }],
+    });
+    expect(existsSync(join(mom.pi.root, "etc/systemd/system/resilio-sync.service"))).toBe(false);
+    expect(mom.file("etc/systemd/system/resilio-sync.service.d/56-pimesh-user.conf")).toContain(
+      "User=pi\nGroup=1000\n",
+    );
+    expect(
+      existsSync(join(mom.pi.root, "etc/systemd/system/resilio-sync.service.d/55-pimesh-run.conf")),
+    ).toBe(false);
+    expect(await asRoot(mom.pi, "systemctl", ["is-active", "resilio-sync.service"])).toBe("active\n");
+    expect((await mom.provision({ yes: true })).out).toContain("nothing to do");
+    expect(await mom.rollback()).toMatchObject({ code: 0 });
+    expect(contents(mom.pi)).toEqual(before);
+  });
+
+  test("without a key in the inventory keeps its configuration, which is said", async () => {
+    const mom = await node("resilio", vendors);
+    const run = await mom.provision({ yes: true });
+    expect(run).toMatchObject({ code: 0, err: "" });
+    expect(run.out).toContain("the configuration /etc/resilio-sync/config.json of resilio stays as it is");
+    expect(mom.file("etc/resilio-sync/config.json")).toBe(vendors.files["etc/resilio-sync/config.json"]);
+    expect(mom.file("etc/systemd/system/resilio-sync.service.d/50-pimesh.conf")).toContain("disk-guard");
+    expect(
+      existsSync(join(mom.pi.root, "etc/systemd/system/resilio-sync.service.d/56-pimesh-user.conf")),
+    ).toBe(false);
+    expect((await mom.provision({ yes: true })).out).toContain("nothing to do");
+  });
+
+  test("a unit written by hand, already running, is told program and configuration and started anew", async () => {
+    const unit = "[Service]\nUser=pi\nExecStart=/usr/local/bin/btsync --nodaemon\n";
+    const mom = await node("{ kind: btsync, binary: ./btsync-arm, key_file: ./folder-key }", {
+      units: { "btsync.service": unit },
+      started: ["btsync.service"],
+      processes: [{ pid: 611, comm: "btsync", rss: 20_000, unit: "btsync.service" }],
+    });
+    const before = contents(mom.pi);
+    const run = await mom.provision({ yes: true });
+    expect(run).toMatchObject({ code: 0, err: "the second part of mom:\n" });
+    expect(run.out).toContain("a second part follows: btsync.service gets its new configuration");
+    expect(mom.file("usr/lib/systemd/system/btsync.service")).toBe(unit);
+    expect(mom.file("etc/systemd/system/btsync.service.d/55-pimesh-run.conf")).toContain(
+      "ExecStart=\nExecStart=/usr/local/lib/pimesh/engine/btsync --config /etc/pimesh/btsync.conf --nodaemon\n",
+    );
+    expect(await asRoot(mom.pi, "systemctl", ["is-active", "btsync.service"])).toBe("active\n");
+    expect((await mom.provision({ yes: true })).out).toContain("nothing to do");
+    expect(await mom.rollback()).toMatchObject({ code: 0 });
+    expect(contents(mom.pi)).toEqual(before);
+  });
+});
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A laptop with programs and keys beside its inventory, and mom's simulated Pi, a 32-bit one. */
+async function node(engine: string, options: Partial<PiOptions> = {}) {
+  const pi = await simulatedPi({ machine: "armv7l", ...options });
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "tree"));
+  const write = (name: string, content: string | Uint8Array): void =>
+    writeFileSync(join(folder, name), content, { mode: 0o600 });
+  write("btsync-arm", armProgram);
+  write("btsync-soft", elfFile({ machine: 40, interpreter: "/lib/ld-linux.so.3" }));
+  write("btsync-intel", elfFile({ bits: 64, machine: 62 }));
+  write("folder-key", `${key}\n`);
+  write("bad-key", "ABYLI66VS2YU4V5TR422B3N43SHAJLHM\n");
+  const inventory = (text: string): void =>
+    write(
+      "pimesh.yaml",
+      `laptop: { tree: ${join(folder, "tree")} }
+defaults: { user: pi, swap: false, player: false, folders: [photos] }
+nodes:
+  mom: { address: mom.example.org, engine: ${text} }
+`,
+    );
+  inventory(engine);
+  const work = async (
+    run: (context: ReturnType<typeof testContext>["context"]) => Promise<number>,
+  ): Promise<Run> => {
+    const { context, said } = testContext(folder, async () => piConnection(pi));
+    try {
+      return { code: await run(context), ...said };
+    } catch (error) {
+      if (!(error instanceof PimeshError)) throw error;
+      return { code: error.exitCode, out: said.out, err: `${said.err}${error.render()}` };
+    }
+  };
+  return {
+    pi,
+    /** Somebody edits the inventory, the key, the program. */
+    engine: inventory,
+    key: (text: string): void => write("folder-key", `${text}\n`),
+    program: (bytes: Uint8Array): void => write("btsync-arm", bytes),
+    provision: (given: ProvisionOptions) => work((context) => provision(context, ["mom"], given)),
+    rollback: () => work((context) => rollback(context, "mom", { yes: true })),
+    file: (path: string): string => readFileSync(join(pi.root, path), "utf8"),
+    bytes: (path: string): Buffer => readFileSync(join(pi.root, path)),
+    mode: (path: string): string => (statSync(join(pi.root, path)).mode & 0o7777).toString(8),
+  };
+}
+
+/** Every file, folder and link with its text, but for our own journal and what the simulation notes. */
+function contents(pi: Pi): string[] {
+  const script = `find . \\( -path ./.sim -o -path ./var/lib/pimesh -o -path ./run -o -path ./proc \\) -prune -o -printf '%p %y %m %l ' \\( -type f -exec sha256sum {} \\; -o -printf '\\n' \\)`;
+  return execFileSync("sh", ["-c", script], { cwd: pi.root, encoding: "utf8" })
+    .split("\n")
+    .map((line) => line.replace(/(\.pimesh\/index\S* f \d+ ).*/, "$1"))
+    .filter((line) => !/^\.(\/var\/lib|\/run)? d /.test(line))
+    .toSorted();
+}
