@@ -1,16 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { provision, type ProvisionOptions } from "../../src/commands/provision.ts";
 import { rollback } from "../../src/commands/rollback.ts";
 import { PimeshError } from "../../src/core/error.ts";
 import type { PiOptions } from "../../src/demo/pi-options.ts";
-import { asRoot, type Pi } from "../../src/demo/pi.ts";
+import { asRoot, plug, pull, type Pi } from "../../src/demo/pi.ts";
 import { elfFile } from "../support/elf.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { piConnection } from "../support/pi-connection.ts";
-import { simulatedPi } from "../support/simulated-pi.ts";
+import { requires } from "../support/requires.ts";
+import { familyDisk, simulatedPi } from "../support/simulated-pi.ts";
+import { livingPid, standInEngine } from "../support/stand-in-engine.ts";
 import { testContext } from "../support/test-context.ts";
 
 // Synthetic, of the form that engines print
@@ -244,6 +246,91 @@ describe("what a user already has", { timeout: seconds }, () => {
   });
 });
 
+describe.runIf(requires("python3"))("on a node without systemd", { timeout: seconds }, () => {
+  const oldSystem = { system: "raspberry-pi-os-bookworm", init: "sysvinit" } as const;
+  const mapping = "{ kind: btsync, binary: ./stand-in, key_file: ./folder-key }";
+
+  // A stand-in for the engine, really started by our init script
+  test("an init script of ours runs the program, from plug to pull, and an undo ends it", async () => {
+    const mom = await node(mapping, oldSystem);
+    const before = contents(mom.pi);
+    const pidFile = join(mom.pi.root, "media/btsync/.pimesh/btsync/sync.pid");
+    expect(await mom.provision({ yes: true })).toMatchObject({ code: 0, err: "" });
+    expect(mom.mode("etc/init.d/btsync")).toBe("755");
+    await vi.waitFor(() => expect(livingPid(pidFile)).toBeDefined(), soon);
+    const pid = livingPid(pidFile) as number;
+    onTestFinished(() => endProcess(pid));
+    expect(readFileSync(`/proc/${pid}/comm`, "utf8")).toBe("btsync\n");
+    expect(mom.file(".sim/daemon-user")).toBe("1000\n");
+    const log = "media/btsync/.pimesh/btsync/sync.log";
+    await vi.waitFor(() => expect(mom.file(log)).toContain("Loaded folder /media/btsync/btsync"), soon);
+    expect((await mom.provision({ yes: true })).out).toContain("nothing to do");
+
+    await pull(mom.pi, familyDisk.device);
+    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), soon);
+    await plug(mom.pi, familyDisk.device);
+    await vi.waitFor(() => expect(livingPid(pidFile)).toBeDefined(), soon);
+    const second = livingPid(pidFile) as number;
+    onTestFinished(() => endProcess(second));
+    await vi.waitFor(
+      () => expect(mom.file("var/log/pimesh.log")).toMatch(/the engine runs \(btsync\)\n$/),
+      soon,
+    );
+
+    mom.engine(mapping.replace("btsync,", "btsync, download: 2 MiB/s,"));
+    const changed = await mom.provision({ yes: true });
+    expect(changed).toMatchObject({ code: 0, err: "" });
+    expect(changed.out).toMatch(/stop btsync[^]*start btsync/);
+    await vi.waitFor(() => expect(mom.file(log)).toContain("down 2048"), soon);
+    const third = livingPid(pidFile) as number;
+    onTestFinished(() => endProcess(third));
+    expect(third).not.toBe(second);
+
+    expect(await mom.rollback()).toMatchObject({ code: 0 });
+    expect(await mom.rollback()).toMatchObject({ code: 0 });
+    expect(livingPid(pidFile)).toBeUndefined();
+    expect(existsSync(`/proc/${third}`)).toBe(false);
+    expect(contents(mom.pi).filter(isNoTrace)).toEqual(before.filter(isNoTrace));
+  });
+
+  test("does not start it by hand without the disk", async () => {
+    const mom = await node(mapping, oldSystem);
+    await mom.provision({ yes: true });
+    const pid = livingPid(join(mom.pi.root, "run/pimesh/btsync.pid")) as number;
+    onTestFinished(() => endProcess(pid));
+    await pull(mom.pi, familyDisk.device);
+    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), soon);
+    await expect(asRoot(mom.pi, "service", ["btsync", "start"])).rejects.toThrow("service btsync start");
+    expect(livingPid(join(mom.pi.root, "run/pimesh/btsync.pid"))).toBeUndefined();
+  });
+
+  test("an init script of the user's own stays, and what is not used is said", async () => {
+    const mom = await node(mapping, {
+      ...oldSystem,
+      files: { "etc/init.d/btsync_initd": { content: "#!/bin/sh\nexit 0\n", mode: 0o755 } },
+    });
+    const run = await mom.provision({ dryRun: true });
+    expect(run.out).toContain("/etc/init.d/btsync_initd starts it, which is not of our making");
+    expect(run.out).toContain("binary and key_file of the inventory are not used");
+    expect(run.out).not.toContain("upload");
+  });
+});
+
+const soon = { timeout: 20_000, interval: 100 };
+
+/** The engine's database and its mark in the tree are its own; our log and the number of plugs tell what has happened. */
+function isNoTrace(line: string): boolean {
+  return !/\.pimesh|\.SyncID|pimesh\.log|diskseq/.test(line);
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended in order
+  }
+}
+
 interface Run {
   readonly code: number;
   readonly out: string;
@@ -258,6 +345,7 @@ async function node(engine: string, options: Partial<PiOptions> = {}) {
   const write = (name: string, content: string | Uint8Array): void =>
     writeFileSync(join(folder, name), content, { mode: 0o600 });
   write("btsync-arm", armProgram);
+  if (requires("python3")) write("stand-in", standInEngine());
   write("btsync-soft", elfFile({ machine: 40, interpreter: "/lib/ld-linux.so.3" }));
   write("btsync-intel", elfFile({ bits: 64, machine: 62 }));
   write("folder-key", `${key}\n`);

@@ -37,7 +37,10 @@ function names(mount: string): Readonly<Record<string, string>> {
     "init.scope.d/50-pimesh-noswap.conf": "init.scope.d/50-pimesh-noswap.conf",
     "engine.service.d/50-pimesh.conf": "syncthing@pi.service.d/50-pimesh.conf",
     "engine.service.d/55-pimesh-syncthing.conf": "syncthing@pi.service.d/55-pimesh-syncthing.conf",
+    "engine.service.d/55-pimesh-run.conf": "syncthing@pi.service.d/55-pimesh-run.conf",
+    "engine.service.d/56-pimesh-user.conf": "syncthing@pi.service.d/56-pimesh-user.conf",
     "engine.service.d/60-pimesh-swap-gate.conf": "syncthing@pi.service.d/60-pimesh-swap-gate.conf",
+    "engine.service": "btsync.service",
     "player.service.d/50-pimesh.conf": "kodi.service.d/50-pimesh.conf",
     "udevil-mount@.service.d/50-pimesh.conf": "udevil-mount@.service.d/50-pimesh.conf",
   };
@@ -52,6 +55,12 @@ function filled(template: string, mount: string): string {
     deviceName: escapeForDeviceUnit(uuid),
     deviceUnit: `${escapeForDeviceUnit(uuid)}.device`,
     home: `${mount}/.pimesh/syncthing`,
+    kind: "btsync",
+    user: "daemon",
+    group: "65534",
+    program: "/bin/true",
+    config: "/etc/pimesh/btsync.conf",
+    runFolder: "/var/run/resilio-sync",
   };
   const used = Object.fromEntries(
     Object.entries(values).filter(([name]) => template.includes(`{{${name}}}`)),
@@ -161,6 +170,15 @@ describe("the texts keep their promises", () => {
       "Slice=pimesh.slice",
       "Restart=on-failure",
       "RestartSec=30",
+    ]);
+  });
+
+  test("somebody's unit gets one command, in the foreground, and no pid file to wait for", () => {
+    expect(keys("engine.service.d/55-pimesh-run.conf")).toEqual([
+      "Type=simple",
+      "PIDFile=",
+      "ExecStart=",
+      "ExecStart={{program}} --config {{config}} --nodaemon",
     ]);
   });
 

@@ -1,0 +1,54 @@
+"""A STAND-IN for btsync and rslsync, for tests: no sync protocol, no network. It honours what pimesh relies on.
+
+btsync --config FILE --nodaemon: strict JSON; storage_path must be there; writes pid_file and sync.log; gives every shared folder
+that is there its identity (.SyncID) and makes none that is not; ends on TERM and takes its pid file along. On a simulated Pi
+PIMESH_ROOT stands before every path of the configuration. Exit 1 and a line in the log, or on stderr, where it cannot start.
+"""
+import json
+import os
+import signal
+import sys
+import time
+
+root = os.environ.get("PIMESH_ROOT", "")
+
+
+def main(words):
+    if len(words) != 3 or words[0] != "--config" or words[2] != "--nodaemon":
+        sys.exit("usage: --config FILE --nodaemon")
+    with open(words[1], encoding="utf-8") as file:
+        config = json.load(file)
+    storage = root + config["storage_path"]
+    if not os.path.isdir(storage):
+        sys.exit("Storage path specified in config file does not exist.")
+    log = open(os.path.join(storage, "sync.log"), "a", encoding="utf-8")
+
+    def note(words):
+        print(time.strftime("[%Y-%m-%d %H:%M:%S]"), words, file=log, flush=True)
+
+    pid_file = root + config["pid_file"]
+
+    def end(*_):
+        note("Shutdown. Saving config sync.dat")
+        os.unlink(pid_file)
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    with open(pid_file, "w", encoding="utf-8") as file:
+        file.write(f"{os.getpid()}\n")
+    note(f"Starting: {config['device_name']}, up {config['upload_limit']}, down {config['download_limit']}")
+    for folder in config["shared_folders"]:
+        path = root + folder["dir"]
+        if not os.path.isdir(path):
+            note(f"Failed to open folder {folder['dir']}")
+            continue
+        identity = os.path.join(path, ".SyncID")
+        if not os.path.exists(identity):
+            with open(identity, "wb") as file:
+                file.write(bytes(20))
+        note(f"Loaded folder {folder['dir']}")
+    while True:
+        signal.pause()
+
+
+main(sys.argv[1:])
