@@ -25,6 +25,8 @@ export interface Engine {
   readonly archive: string;
   /** Its ignore file, relative to the synced folder. */
   readonly ignoreFile: string;
+  /** Where later versions of it have their rules instead: a disk that has seen one has the folder above. */
+  readonly laterIgnoreFile?: string;
   /** Whose grammar that file is in: see `ignore.ts` and `syncthing-ignore.ts`. */
   readonly dialect: Dialect;
   /** What starts a comment line in that file. */

@@ -1,4 +1,5 @@
 import { PimeshError } from "../core/error.ts";
+import type { Engine } from "../engine/engine.ts";
 import { engines } from "../engine/engines.ts";
 import { compileIgnoreFile, ignoreLines, newlyIgnored } from "../engine/ignore-file.ts";
 import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
@@ -16,16 +17,34 @@ export interface IgnoreChange {
   readonly changed: boolean;
 }
 
-/** Undefined where the node has no engine. */
-export function ignoreChange(
+/**
+ * None where the node has no engine. Two where a disk has seen versions of one engine that keep their rules in different files:
+ * which of them runs is not to be told from the outside, and the file that is not read does no harm.
+ */
+export function ignoreChanges(
   node: Node,
   inventory: Inventory,
   owner: string,
   inspection: Inspection,
-): IgnoreChange | undefined {
-  if (node.engine === false) return undefined;
+): IgnoreChange[] {
+  if (node.engine === false) return [];
   const engine = engines[node.engine];
-  const path = ignoreFilePath(node) as string;
+  return ignoreFilePaths(node)
+    .filter((path, index) => index === 0 || inspection.files.get(folderOf(path))?.kind === "folder")
+    .map((path) => changeOf(path, { node, engine, inventory, owner, inspection }));
+}
+
+function changeOf(
+  path: string,
+  given: {
+    readonly node: Node;
+    readonly engine: Engine;
+    readonly inventory: Inventory;
+    readonly owner: string;
+    readonly inspection: Inspection;
+  },
+): IgnoreChange {
+  const { node, engine, inventory, owner, inspection } = given;
   const found = inspection.files.get(path);
   const before = found?.kind === "file" ? found.bytes : Buffer.alloc(0);
   if (!Buffer.from(before.toString("utf8"), "utf8").equals(before)) {
@@ -39,20 +58,10 @@ export function ignoreChange(
     ignoreLines(engine.kind, inventory.ignore),
     engine.comment,
   );
-  const folder = path.slice(0, path.lastIndexOf("/"));
+  const folder = folderOf(path);
+  const why = `${engine.title} keeps its rules there`;
   return {
-    folders:
-      folder === treePath(node)
-        ? []
-        : [
-            {
-              resource: "ignore",
-              path: folder,
-              mode: "755",
-              owner,
-              why: `${engine.title} keeps its rules there`,
-            },
-          ],
+    folders: folder === treePath(node) ? [] : [{ resource: "ignore", path: folder, mode: "755", owner, why }],
     file: {
       resource: "ignore",
       path,
@@ -66,8 +75,17 @@ export function ignoreChange(
   };
 }
 
-export function ignoreFilePath(node: Node): string | undefined {
-  return node.engine === false ? undefined : `${treePath(node)}/${engines[node.engine].ignoreFile}`;
+/** Where the rules of its engine may lie, absolute; first the one that is always there after a provision. */
+export function ignoreFilePaths(node: Node): string[] {
+  if (node.engine === false) return [];
+  const { ignoreFile, laterIgnoreFile } = engines[node.engine];
+  return [ignoreFile, laterIgnoreFile]
+    .filter((name) => name !== undefined)
+    .map((name) => `${treePath(node)}/${name}`);
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /**

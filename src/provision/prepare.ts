@@ -20,7 +20,7 @@ import { askKeyEngine, keyEnginePart } from "./btsync-part.ts";
 import { desiredState } from "./desired-state.ts";
 import { guardDisk, guardInspection, guardMachine, guardRoom, guardSystemFiles } from "./guard.ts";
 import type { PresentDisk } from "../facts/disk-of.ts";
-import { guardIgnoreChange, ignoreChange, ignoreFilePath, type IgnoreChange } from "./ignore-change.ts";
+import { guardIgnoreChange, ignoreChanges, ignoreFilePaths, type IgnoreChange } from "./ignore-change.ts";
 import { initSystemOf } from "./init-library.ts";
 import { inspect, type Inspection } from "./inspection.ts";
 import { guardMassChange } from "./mass-change.ts";
@@ -169,7 +169,7 @@ export async function prepare(
     later.push("what lies on the disk can be seen only when it is mounted");
   }
   const ignore = wanted("ignore", options)
-    ? await allowedIgnoreChange({
+    ? await allowedIgnoreChanges({
         connection,
         node,
         inventory,
@@ -180,7 +180,7 @@ export async function prepare(
         options,
         later,
       })
-    : undefined;
+    : [];
   const held = init === "sysvinit" ? heldForSwap(node, policy, facts, inspection) : undefined;
   const keyPart = await keyEnginePart(keyEngine, { inspection, user, facts, disk });
   if (keyPart.change.kind === "later") later.push(keyPart.change.why);
@@ -207,10 +207,10 @@ export async function prepare(
     diskFolders: [
       ...state.diskFolders,
       ...(isOurs ? [syncthingFolder(node, user.owner)] : []),
-      ...(ignore?.folders ?? []),
+      ...ignore.flatMap(({ folders }) => folders),
       ...keyPart.diskFolders,
     ],
-    diskFiles: [...state.diskFiles, ...(ignore === undefined ? [] : [ignore.file]), ...keyPart.diskFiles],
+    diskFiles: [...state.diskFiles, ...ignore.map(({ file }) => file), ...keyPart.diskFiles],
   };
   const plan = planNode({
     node,
@@ -289,9 +289,7 @@ function paths(things: readonly { readonly path: string }[]): string[] {
 }
 
 function diskPaths(node: Node, state: Desired): string[] {
-  const ignoreFile = ignoreFilePath(node);
-  const extra =
-    ignoreFile === undefined ? [] : [ignoreFile.slice(0, ignoreFile.lastIndexOf("/")), ignoreFile];
+  const extra = ignoreFilePaths(node).flatMap((path) => [path.slice(0, path.lastIndexOf("/")), path]);
   return [...new Set([...paths(state.diskFolders), ...paths(state.diskFiles), ...extra])];
 }
 
@@ -309,8 +307,8 @@ function guardLinks(node: Node, inspection: Inspection): void {
   }
 }
 
-/** The new ignore file, once it is sure that it drops nothing; undefined when that can be told only after mounting. */
-async function allowedIgnoreChange(input: {
+/** The new ignore files, once it is sure that they drop nothing; none when that can be told only after mounting. */
+async function allowedIgnoreChanges(input: {
   connection: Connection;
   node: Node;
   inventory: Inventory;
@@ -320,19 +318,22 @@ async function allowedIgnoreChange(input: {
   known: Known;
   options: PrepareOptions;
   later: string[];
-}): Promise<IgnoreChange | undefined> {
+}): Promise<readonly IgnoreChange[]> {
   const { connection, node, inventory, disk, inspection, owner, known, options, later } = input;
-  const change = ignoreChange(node, inventory, owner, inspection);
-  if (change === undefined || !change.changed || options.acceptIgnoreChange) return change;
+  const all = ignoreChanges(node, inventory, owner, inspection);
+  const changed = all.filter((change) => change.changed);
+  if (changed.length === 0 || options.acceptIgnoreChange) return all;
   const treeIsThere = inspection.files.get(treePath(node))?.kind === "folder";
-  if (!treeIsThere && inspection.disk?.kind !== "unseen") return change;
+  if (!treeIsThere && inspection.disk?.kind !== "unseen") return all;
   if (disk.mounted === undefined) {
     later.push("the ignore rules wait until the files that they would hide can be counted");
-    return undefined;
+    return [];
   }
   await brake(connection, node, inventory, known, options);
-  await guardIgnoreChange(node, change, scanNode(nodeTree(connection, node, { ignore: [] })));
-  return change;
+  for (const change of changed) {
+    await guardIgnoreChange(node, change, scanNode(nodeTree(connection, node, { ignore: [] })));
+  }
+  return all;
 }
 
 /** The engine is started only when it is installed, not running, and not about to take missing files for deleted. */

@@ -22,6 +22,7 @@ export const btsync: Engine = {
   },
   archive: ".SyncArchive",
   ignoreFile: ".SyncIgnore",
+  laterIgnoreFile: ".sync/IgnoreList",
   dialect: "btsync",
   comment: "#",
   foreignRules: ["/.stfolder", "/.stignore", "/.stversions", ".syncthing.*", "~syncthing~*"],
