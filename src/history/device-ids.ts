@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
-import { PimeshError } from "../core/error.ts";
+import { keepFile } from "../state/keep-file.ts";
 
 /** Syncthing's device IDs by the names of the inventory, `laptop` included. */
 export type DeviceIds = Readonly<Record<string, string>>;
@@ -25,28 +24,10 @@ export async function readDeviceIds(stateFolder: string): Promise<DeviceIds> {
   }
 }
 
-/** Whole or not at all. Errors: E-STATE. */
+/** Errors: E-STATE. */
 export async function writeDeviceIds(stateFolder: string, devices: DeviceIds): Promise<void> {
-  const path = pathOf(stateFolder);
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const file = await open(temporary, "wx", 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify({ schemaVersion, devices }, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PimeshError("E-STATE", `cannot keep the homes' device IDs in ${path}: ${reason}`, {
-      hint: `ls -ld ${stateFolder}`,
-      cause: error,
-    });
-  }
+  const text = `${JSON.stringify({ schemaVersion, devices }, null, 2)}\n`;
+  await keepFile(pathOf(stateFolder), text, "the homes' device IDs");
 }
 
 function pathOf(stateFolder: string): string {

@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, unlink } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { PimeshError } from "../core/error.ts";
+import { keepFile } from "../state/keep-file.ts";
 import { measurementSchema, type MeasuredCounts, type Measurement } from "./measurement.ts";
 
 /** What a node last said, kept on the laptop. */
@@ -112,25 +111,8 @@ async function read<Raw extends { readonly node: string }, T>(
 }
 
 async function write(stateFolder: string, node: string, content: object): Promise<void> {
-  const path = snapshotPath(stateFolder, node);
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
-  try {
-    await mkdir(join(stateFolder, "snapshots"), { recursive: true, mode: 0o700 });
-    const file = await open(temporary, "wx", 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify({ schemaVersion, ...content }, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw new PimeshError("E-STATE", `cannot keep what ${node} said in ${path}: ${reasonOf(error)}`, {
-      hint: `ls -ld ${stateFolder}`,
-      cause: error,
-    });
-  }
+  const text = `${JSON.stringify({ schemaVersion, ...content }, null, 2)}\n`;
+  await keepFile(snapshotPath(stateFolder, node), text, `what ${node} said`);
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, open, readFile, rename, unlink } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { PimeshError } from "../core/error.ts";
+import { keepFile } from "../state/keep-file.ts";
 import type { GuiAddress } from "./access.ts";
 import type { Instance } from "./instance.ts";
 import { findLaptopSyncthing, type Surroundings } from "./laptop-config.ts";
@@ -31,7 +30,7 @@ export async function laptopInstance(
     whose: "theirs",
     paired,
     pairedProblem: problem,
-    keepPaired: (next) => writeRecord(file, next),
+    keepPaired: (next) => keepFile(file, writePaired(next), "which devices were paired", "laptop"),
     [Symbol.dispose]: () => rest[Symbol.dispose](),
   };
 }
@@ -58,28 +57,4 @@ async function readRecord(
   return typeof read === "string"
     ? { paired: nothingPaired, problem: `${file} ${read}` }
     : { paired: read, problem: undefined };
-}
-
-/** Whole or not at all. */
-async function writeRecord(file: string, paired: Paired): Promise<void> {
-  const temporary = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const handle = await open(temporary, "wx", 0o600);
-    try {
-      await handle.writeFile(writePaired(paired));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PimeshError("E-STATE", `cannot keep in ${file} which devices were paired: ${reason}`, {
-      node: "laptop",
-      cause: error,
-      hint: `ls -ld ${dirname(file)}`,
-    });
-  }
 }

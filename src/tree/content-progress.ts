@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, unlink } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { PimeshError } from "../core/error.ts";
+import { keepFile } from "../state/keep-file.ts";
 import type { ContentFinding, ContentProgress, Milestone } from "./reconcile/contents.ts";
 
 /** How far a comparison of contents has come, kept on the laptop so that one that was cut off is not begun again. */
@@ -47,7 +46,6 @@ export async function writeProgress(
   { key, at, milestones, findings }: KeptProgress,
 ): Promise<void> {
   const path = pathOf(stateFolder, compared);
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   const content = {
     schemaVersion: 1,
     ...compared,
@@ -56,26 +54,7 @@ export async function writeProgress(
     milestones: milestones.map(milestoneJson),
     findings: findings.map(findingJson),
   };
-  try {
-    await mkdir(join(stateFolder, "checksum"), { recursive: true, mode: 0o700 });
-    const file = await open(temporary, "wx", 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(content)}\n`);
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw new PimeshError(
-      "E-STATE",
-      `cannot keep how far the comparison has come in ${path}: ${String(error)}`,
-      {
-        hint: `ls -ld ${stateFolder}`,
-        cause: error,
-      },
-    );
-  }
+  await keepFile(path, `${JSON.stringify(content)}\n`, "how far the comparison has come");
 }
 
 /** To be called when the comparison has come to its end. */

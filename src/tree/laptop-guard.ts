@@ -1,7 +1,8 @@
-import { access, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PimeshError } from "../core/error.ts";
 import type { Laptop } from "../inventory/inventory.ts";
+import { keepFile } from "../state/keep-file.ts";
 import { describeFileSystem, fileSystemOf, isSameFileSystem, type FileSystem } from "./file-system.ts";
 import { makeFilter } from "./filter.ts";
 import { scanLaptop } from "./scan-laptop.ts";
@@ -148,10 +149,11 @@ function unreadable(file: string, cause: unknown): PimeshError {
 }
 
 async function writePins(file: string, places: readonly Pin[]): Promise<void> {
-  const temporary = `${file}.${process.pid}`;
-  await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
-  await writeFile(temporary, `${JSON.stringify({ schemaVersion: 1, places }, null, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, file);
+  await keepFile(
+    file,
+    `${JSON.stringify({ schemaVersion: 1, places }, null, 2)}\n`,
+    "the pin of the laptop's tree",
+  );
 }
 
 async function exists(path: string): Promise<boolean> {
