@@ -22,6 +22,7 @@ import type { Connection } from "../ssh/connection.ts";
 import type { Context } from "./context.ts";
 import { inventoryOf } from "./inventory-of.ts";
 import { offerKey } from "./offer-key.ts";
+import { quietFamily, type Quiet } from "./quiet-family.ts";
 import { pairHomes, type NodeHome } from "./pair-homes.ts";
 import { withRealSsh } from "./real-ssh.ts";
 
@@ -145,22 +146,42 @@ async function applyAll(
     busy: () => asking(context),
   });
   const byName = new Map(planned.map((outcome) => [outcome.node, outcome]));
-  return eachNode(
-    run.nodes,
-    async (node): Promise<Provisioned> => {
-      const outcome = byName.get(node.name) as Outcome<Prepared>;
-      if (!outcome.ok) throw outcome.error;
-      const { plan } = outcome.value;
-      if (!hasWork(plan)) return { plans: [plan], result: "unchanged", runs: [] };
-      if (!allowed) return { plans: [plan], result: "planned", runs: [] };
-      return applyParts({ ...run, node, lines, first: outcome.value });
-    },
-    {
-      onOutcome: (outcome) => {
-        if (allowed && byName.get(outcome.node)?.ok === true) lines.done(outcome.node, resultLine(outcome));
+  const quiet = options.dryRun === true ? undefined : await quietWhileRulesChange(run, ready, allowed);
+  try {
+    return await eachNode(
+      run.nodes,
+      async (node): Promise<Provisioned> => {
+        const outcome = byName.get(node.name) as Outcome<Prepared>;
+        if (!outcome.ok) throw outcome.error;
+        const { plan } = outcome.value;
+        if (!hasWork(plan)) return { plans: [plan], result: "unchanged", runs: [] };
+        if (!allowed) return { plans: [plan], result: "planned", runs: [] };
+        return applyParts({ ...run, node, lines, first: outcome.value });
       },
-    },
-  );
+      {
+        onOutcome: (outcome) => {
+          if (allowed && byName.get(outcome.node)?.ok === true) lines.done(outcome.node, resultLine(outcome));
+        },
+      },
+    );
+  } finally {
+    await quiet?.resume();
+  }
+}
+
+async function quietWhileRulesChange(
+  { context, inventory, nodes, open }: Run,
+  ready: readonly { readonly node: string; readonly value: Prepared }[],
+  allowed: boolean,
+): Promise<Quiet> {
+  const ours = nodes.flatMap((node) => {
+    const connection = open.get(node.name);
+    const hasSyncthing = ready.some((each) => each.node === node.name && each.value.hasSyncthing);
+    return connection === undefined || !hasSyncthing ? [] : [{ node, connection }];
+  });
+  const pause =
+    allowed && ready.some(({ value }) => changes(value.plan).some(({ resource }) => resource === "ignore"));
+  return quietFamily(context, { nodes: ours, laptop: inventory.laptop, pause: pause && ours.length > 0 });
 }
 
 /** An interrupted run has to be finished even when nothing is left to change. */
