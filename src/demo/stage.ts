@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { familyTree } from "./family.ts";
 import { familyPis } from "./family-pis.ts";
+import { newFolderKey, programForArm } from "./own-engine.ts";
 import { asRoot, diskFolder, makePi, type Pi } from "./pi.ts";
 import { newKey, serve, type PiServer } from "./serve.ts";
 import { writeEntry } from "./write-files.ts";
@@ -73,6 +74,8 @@ async function fill(folder: string, servers: PiServer[]): Promise<Omit<Stage, ty
   for (const [path, content] of Object.entries(tree)) writeEntry(join(home, "btsync", path), content);
   const key = newKey("laptop of the pimesh demo");
   writeEntry(join(home, ".ssh/id_ed25519"), { content: key.privateKey, mode: 0o600 });
+  writeEntry(join(home, "btsync-arm"), programForArm());
+  writeEntry(join(home, "folder-key"), { content: `${newFolderKey()}\n`, mode: 0o600 });
   const emptyPath = join(folder, "bin");
   writeEntry(emptyPath, null);
 
@@ -84,12 +87,13 @@ async function fill(folder: string, servers: PiServer[]): Promise<Omit<Stage, ty
     pis.push({ pi, server });
   }
   const inventoryPath = join(folder, "pimesh.yaml");
-  await writeFile(inventoryPath, inventoryText(pis, join(home, "btsync"), join(home, ".ssh/id_ed25519")));
+  await writeFile(inventoryPath, inventoryText(pis, home));
   return { folder, inventoryPath, home, stateHome: join(home, ".local/state"), emptyPath, pis };
 }
 
 /** One node runs btsync, one is reached through another, as in a family. */
-function inventoryText(pis: Stage["pis"], tree: string, identity: string): string {
+function inventoryText(pis: Stage["pis"], home: string): string {
+  const path = (name: string): string => JSON.stringify(join(home, name));
   const address = (name: string): string => {
     const found = pis.find(({ pi }) => pi.name === name);
     if (found === undefined) throw new Error(`the family has no ${name}`);
@@ -98,10 +102,10 @@ function inventoryText(pis: Stage["pis"], tree: string, identity: string): strin
   return [
     "# Written by `pimesh demo`: three simulated Pis on this machine.",
     "laptop:",
-    `  tree: ${JSON.stringify(tree)}`,
+    `  tree: ${path("btsync")}`,
     "defaults:",
     "  user: pi",
-    `  identity: ${JSON.stringify(identity)}`,
+    `  identity: ${path(".ssh/id_ed25519")}`,
     "  disk: { label: btsync, mount: /media/btsync }",
     "  tree: btsync",
     "  folders: [movies, series, photos, music, papers]",
@@ -111,7 +115,9 @@ function inventoryText(pis: Stage["pis"], tree: string, identity: string): strin
     "nodes:",
     `  home: { address: "${address("home")}" }`,
     `  mom: { address: "${address("mom")}", jump: home }`,
-    `  grandma: { address: "${address("grandma")}", user: osmc, engine: btsync, player: kodi }`,
+    "  grandma:",
+    `    { address: "${address("grandma")}", user: osmc, player: kodi, engine: { kind: btsync, upload: 100 KiB/s,`,
+    `      binary: ${path("btsync-arm")}, key_file: ${path("folder-key")} } }`,
     "ignore: [.DS_Store, Thumbs.db, desktop.ini]",
     "",
   ].join("\n");

@@ -82,7 +82,9 @@ describe("provision", { timeout: seconds }, () => {
   });
 
   test("keeps the guard of an engine that the inventory has given up", async () => {
-    const mom = await family();
+    const mom = await family({
+      units: { "resilio-sync.service": "[Service]\nUser=pi\nExecStart=/usr/bin/rslsync --config /x.json\n" },
+    });
     await mom.provision({ yes: true });
     mom.inventory("engine: syncthing", "engine: resilio");
     expect((await mom.provision({ yes: true, acceptIgnoreChange: true })).code).toBe(0);
