@@ -104,7 +104,12 @@ function configFile(
       },
     );
   }
-  const what = way.kind === "theirs" && bytes !== undefined ? "laid over your own settings" : "for its start";
+  const what = bytes === undefined ? "from the inventory" : "from the inventory, the rest as it is";
+  // Its unit has named none until now: what it was told, it was told in its web interface
+  const unseen =
+    way.kind === "theirs" && way.config === undefined && bytes === undefined
+      ? ["folders that were added in its web interface are no longer synced by it; its database begins anew"]
+      : [];
   return {
     resource: "engine",
     path,
@@ -112,7 +117,7 @@ function configFile(
     // It holds the key
     mode: "600",
     owner: owner ?? (found?.kind === "file" ? found.owner : "0:0"),
-    why: [`folder, key, limits and archive from the inventory, ${what}`, ...made.remarks].join("; "),
+    why: [`folder, key, limits and archive ${what}`, ...unseen, ...made.remarks].join("; "),
     hide: (text) => maskedConfig(text.replaceAll(key.reveal(), "***")),
     storage: (JSON.parse(made.text) as { storage_path: string }).storage_path,
   };

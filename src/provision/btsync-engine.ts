@@ -1,4 +1,5 @@
 import { valueOf } from "../core/answer.ts";
+import { formatBytes } from "../core/bytes.ts";
 import { PimeshError } from "../core/error.ts";
 import { sh } from "../core/shell.ts";
 import type { KeyNode } from "../engine/btsync-config.ts";
@@ -110,7 +111,7 @@ export function planProgram({ program, places, look, way }: KeyEngine): Step | u
     kind: "change",
     resource: "engine",
     what: `${found === undefined ? "upload" : "replace"} ${path}`,
-    why: `the program is yours to supply: ${program.from}, ${program.bytes} bytes, SHA-256 ${program.sum.slice(0, 12)}…`,
+    why: `the program is yours to supply: ${program.from}, ${formatBytes(program.bytes)}, SHA-256 ${program.sum.slice(0, 12)}…`,
     call: sh`receive ${path} ${mode} ${owner} ${found?.sum ?? "absent"} ${program.sum} ${program.bytes}`,
     upload: { from: program.from, bytes: program.bytes },
   };

@@ -66,8 +66,17 @@ To replace the Pi (broken, stolen, new model), on any laptop with pimesh:
  6. pimesh status
 
 files.txt lists every file that pimesh puts on the Pi's own system, to read, or to restore one by hand.
-There are no passwords or keys in this folder. Nothing in it is ever run by pimesh.
+${ownEngine(node)}There are no passwords or keys in this folder. Nothing in it is ever run by pimesh.
 `;
+}
+
+/** What the inventory names on the laptop is of no use on another one, and is not in the folder. */
+function ownEngine({ engine, engineSettings: { binary, keyFile } }: Node): string {
+  const names = [binary === undefined ? "" : "binary: …", keyFile === undefined ? "" : "key_file: …"]
+    .filter((name) => name !== "")
+    .join(", ");
+  if (engine === false || names === "") return "";
+  return `What only you have, name it again in your pimesh.yaml: engine: { kind: ${engine}, ${names} }.\n`;
 }
 
 /** JSON is YAML (YAML 1.2, section 1.3): no writer of our own. */

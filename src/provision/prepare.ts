@@ -357,8 +357,8 @@ async function mayStartEngine(input: {
   if (unit === undefined || !wanted("engine", options)) return false;
   if (!isInstalled(facts, unit) && !brings) return false;
   if (!stops && runsAlready(facts, node, unit)) return false;
-  // Whoever logs in as root is rarely the one whose engine it is
-  if (valueOf(facts.identity)?.uid === 0) return false;
+  // Whoever logs in as root is rarely the one whose engine it is, unless it is of our own making
+  if (valueOf(facts.identity)?.uid === 0 && !brings) return false;
   if (disk.mounted === undefined && (later.length > 0 || known.held !== undefined)) {
     later.push(`${unit} is started when its files have been looked at`);
     return false;

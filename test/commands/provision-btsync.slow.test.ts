@@ -7,6 +7,7 @@ import { rollback } from "../../src/commands/rollback.ts";
 import { PimeshError } from "../../src/core/error.ts";
 import type { PiOptions } from "../../src/demo/pi-options.ts";
 import { asRoot, plug, pull, type Pi } from "../../src/demo/pi.ts";
+import type { Connection } from "../../src/ssh/connection.ts";
 import { elfFile } from "../support/elf.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { piConnection } from "../support/pi-connection.ts";
@@ -105,6 +106,36 @@ describe("btsync with a program and a key of the user's", { timeout: seconds }, 
     expect(await mom.rollback()).toMatchObject({ code: 0 });
     expect(contents(mom.pi)).toEqual(before);
     expect(await asRoot(mom.pi, "systemctl", ["is-active", "btsync.service"])).toBe("active\n");
+  });
+
+  test("cut off in the middle of the upload, it is finished by the next run and undone with it", async () => {
+    const mom = await node("{ kind: btsync, binary: ./btsync-arm, key_file: ./folder-key }");
+    const before = contents(mom.pi);
+    expect((await mom.provision({ yes: true }, powerCut)).code).toBe(4);
+    expect(existsSync(join(mom.pi.root, "usr/local/lib/pimesh/engine/btsync"))).toBe(false);
+    const next = await mom.provision({ yes: true });
+    expect(next).toMatchObject({ code: 0, err: "" });
+    expect(next.out).toContain("an earlier provision was cut off; this one finishes it");
+    expect(mom.bytes("usr/local/lib/pimesh/engine/btsync").equals(armProgram)).toBe(true);
+    expect((await mom.provision({ yes: true })).out).toContain("nothing to do");
+    await mom.rollback();
+    expect(contents(mom.pi)).toEqual(before);
+  });
+
+  test("lies where LibreELEC keeps things, run by the only user that there is", async () => {
+    const mom = await node(
+      "{ kind: btsync, binary: ./btsync-arm, key_file: ./folder-key }",
+      { system: "libreelec" },
+      "root",
+    );
+    expect(await mom.provision({ yes: true })).toMatchObject({ code: 0, err: "" });
+    const unit = mom.file("storage/.config/system.d/btsync.service");
+    expect(unit).toContain(
+      "User=root\nExecStart=/storage/.config/pimesh/lib/engine/btsync --config /storage/.config/pimesh/btsync.conf --nodaemon\n",
+    );
+    expect(await asRoot(mom.pi, "systemctl", ["is-active", "btsync.service"])).toBe("active\n");
+    const again = await mom.provision({ dryRun: true, only: ["engine"] });
+    expect(again.out).toContain("nothing to do");
   });
 
   test("is uploaded again only when the laptop's program is another", async () => {
@@ -337,8 +368,24 @@ interface Run {
   readonly err: string;
 }
 
+type Wrap = (connection: Connection) => Connection;
+
+/** The node loses its power when a thousand bytes of the upload have come. */
+function powerCut(connection: Connection): Connection {
+  const whole = 'head -c "$6" <&7 >"$fresh"';
+  return {
+    ...connection,
+    stream: (script, options) => {
+      if (!script.text.includes("undo_run")) return connection.stream(script, options);
+      const text = script.text.replace(whole, () => `head -c 1000 <&7 >"$fresh"; kill -9 $$`);
+      if (text === script.text) throw new Error("the apply script has changed: there is no such place in it");
+      return connection.stream({ ...script, text }, options);
+    },
+  };
+}
+
 /** A laptop with programs and keys beside its inventory, and mom's simulated Pi, a 32-bit one. */
-async function node(engine: string, options: Partial<PiOptions> = {}) {
+async function node(engine: string, options: Partial<PiOptions> = {}, user = "pi") {
   const pi = await simulatedPi({ machine: "armv7l", ...options });
   const folder = temporaryFolder();
   mkdirSync(join(folder, "tree"));
@@ -354,7 +401,7 @@ async function node(engine: string, options: Partial<PiOptions> = {}) {
     write(
       "pimesh.yaml",
       `laptop: { tree: ${join(folder, "tree")} }
-defaults: { user: pi, swap: false, player: false, folders: [photos] }
+defaults: { user: ${user}, swap: false, player: false, folders: [photos] }
 nodes:
   mom: { address: mom.example.org, engine: ${text} }
 `,
@@ -362,8 +409,9 @@ nodes:
   inventory(engine);
   const work = async (
     run: (context: ReturnType<typeof testContext>["context"]) => Promise<number>,
+    wrap: Wrap = (connection) => connection,
   ): Promise<Run> => {
-    const { context, said } = testContext(folder, async () => piConnection(pi));
+    const { context, said } = testContext(folder, async () => wrap(piConnection(pi)));
     try {
       return { code: await run(context), ...said };
     } catch (error) {
@@ -377,7 +425,8 @@ nodes:
     engine: inventory,
     key: (text: string): void => write("folder-key", `${text}\n`),
     program: (bytes: Uint8Array): void => write("btsync-arm", bytes),
-    provision: (given: ProvisionOptions) => work((context) => provision(context, ["mom"], given)),
+    provision: (given: ProvisionOptions, wrap?: Wrap) =>
+      work((context) => provision(context, ["mom"], given), wrap),
     rollback: () => work((context) => rollback(context, "mom", { yes: true })),
     file: (path: string): string => readFileSync(join(pi.root, path), "utf8"),
     bytes: (path: string): Buffer => readFileSync(join(pi.root, path)),
