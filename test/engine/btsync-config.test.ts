@@ -52,6 +52,14 @@ describe("a new configuration", () => {
     expect(config["shared_folders"]).toEqual([expect.objectContaining({ selective_sync: false })]);
   });
 
+  test("of Resilio with a program of the user's has its pid file beside its database: no unit waits for it", () => {
+    const engineSettings = { ...settings, binary: "/laptop/rslsync" };
+    expect(configOf({ ...resilio, engineSettings })).toHaveProperty(
+      "pid_file",
+      "/media/btsync/.pimesh/resilio/sync.pid",
+    );
+  });
+
   test("has a limit where the inventory has one, never so small that it means none", () => {
     const engineSettings = { ...settings, upload: 1024, download: 1_500_000 };
     expect(configOf({ ...btsync, engineSettings })).toMatchObject({ upload_limit: 1, download_limit: 1464 });
