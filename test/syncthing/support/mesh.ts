@@ -170,16 +170,21 @@ export function contents(tree: string, below = ""): Record<string, string> {
   for (const name of readdirSync(join(tree, below)).toSorted()) {
     const path = below === "" ? name : `${below}/${name}`;
     if (/^\.st(?:folder|versions|ignore)/.test(path) || /^\.syncthing\..*\.tmp$/.test(name)) continue;
-    const entry = lstatSync(join(tree, path));
-    if (entry.isDirectory()) Object.assign(found, { [path]: "/" }, contents(tree, path));
-    else if (entry.isSymbolicLink()) found[path] = `→ ${readlinkSync(join(tree, path))}`;
-    else
-      found[path] = createHash("sha256")
-        .update(readFileSync(join(tree, path)))
-        .digest("hex")
-        .slice(0, 16);
+    try {
+      const entry = lstatSync(join(tree, path));
+      if (entry.isDirectory()) Object.assign(found, { [path]: "/" }, contents(tree, path));
+      else if (entry.isSymbolicLink()) found[path] = `→ ${readlinkSync(join(tree, path))}`;
+      else found[path] = hashOf(join(tree, path));
+    } catch (error) {
+      // An engine is at work here: what has gone meanwhile is not there
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    }
   }
   return found;
+}
+
+function hashOf(path: string): string {
+  return createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 16);
 }
 
 export function put(tree: string, files: Readonly<Record<string, string | Buffer>>): void {
