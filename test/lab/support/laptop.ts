@@ -124,14 +124,14 @@ export class Laptop {
   }
 
   /**
-   * The codes of what `status` has against a node, without what is the lab's own: no network time, an empty laptop, and
-   * nobody who waits until the tree is counted in the background.
+   * The codes of what `status` has against a node, without what is the lab's own: no network time, an empty laptop, an engine that
+   * only stands in for one, and nobody who waits until the tree is counted in the background.
    */
   async problemsOf(name: string): Promise<string[]> {
     const { problems } = await this.statusOf(name);
     return problems
       .map(({ code }) => code)
-      .filter((code) => !["W-CLOCK", "W-AHEAD", "W-INDEX-MISSING"].includes(code));
+      .filter((code) => !["W-CLOCK", "W-AHEAD", "W-INDEX-MISSING", "W-NOT-PAIRED"].includes(code));
   }
 }
 
