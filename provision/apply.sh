@@ -419,11 +419,11 @@ syncthing_home() {
   note generated "$1"
   # 2.x has other names for its options
   options='--no-default-folder --skip-port-probing'
-  if ! /usr/bin/syncthing generate --help 2>&1 | grep -q skip-port-probing; then options=--no-port-probing; fi
+  if ! "$root/usr/bin/syncthing" generate --help 2>&1 | grep -q skip-port-probing; then options=--no-port-probing; fi
   # A password that nobody knows: the page is on loopback, and open to everybody there without one
   # shellcheck disable=SC2086 # words
   head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' |
-    runuser -u "$2" -- env HOME="$root$1" STNODEFAULTFOLDER=1 /usr/bin/syncthing generate --home="$root$1" --gui-user=pimesh --gui-password=- $options >/dev/null 2>&1 &&
+    runuser -u "$2" -- env HOME="$root$1" STNODEFAULTFOLDER=1 "$root/usr/bin/syncthing" generate --home="$root$1" --gui-user=pimesh --gui-password=- $options >/dev/null 2>&1 &&
     [ -s "$root$1/config.xml" ] && flush "$root$1/config.xml" "$root$1/key.pem" ||
     fail E-APPLY-FAILED "Syncthing could not make its keys in $1"
 }

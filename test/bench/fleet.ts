@@ -51,8 +51,9 @@ function makeOne(folder: string, number: number): Promise<Pi> {
     ],
     units: {
       "syncthing@.service":
-        "[Unit]\nDescription=Syncthing for %I\n\n[Service]\nUser=%i\nExecStart=/usr/bin/syncthing serve --no-browser\n",
+        "[Unit]\nDescription=Syncthing for %I\n\n[Service]\nUser=%i\nExecStart=/usr/local/bin/syncthing serve --no-browser\n",
     },
-    files: { "usr/bin/syncthing": { content: "#!/bin/sh\n", mode: 0o755 } },
+    // Not where the distribution's would be: this one cannot be paired
+    files: { "usr/local/bin/syncthing": { content: "#!/bin/sh\n", mode: 0o755 } },
   });
 }
