@@ -10,7 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   state: ["core"],
   inventory: ["core"],
-  ssh: ["core", "inventory"],
+  ssh: ["core", "inventory", "state"],
   facts: ["core", "inventory", "ssh", "engine"],
   engine: ["core", "inventory"],
   tree: ["core", "inventory", "ssh", "engine", "state"],

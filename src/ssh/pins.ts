@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PimeshError } from "../core/error.ts";
+import { writeWhole } from "../state/keep-file.ts";
 import { hostKeyOf, type HostKey } from "./host-key.ts";
 
 /** A host key that was accepted for a node. */
@@ -39,7 +39,7 @@ export function pinsIn(stateFolder: string): Pins {
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
         await chmod(folder, 0o700);
-        await replaceFile(fileOf(node), `${JSON.stringify({ schemaVersion: 1, node, keys }, null, 2)}\n`);
+        await writeWhole(fileOf(node), `${JSON.stringify({ schemaVersion: 1, node, keys }, null, 2)}\n`);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         throw new PimeshError(
@@ -79,21 +79,6 @@ function parsePin(entry: unknown, node: string, file: string): Pin {
     throw damaged(node, file, "has an entry that is not a key");
   }
   return { ...hostKey, at, from };
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString("hex")}`;
-  const handle = await open(temporary, "wx", 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-    await handle.close();
-    await rename(temporary, file);
-  } catch (error) {
-    await handle.close().catch(() => undefined);
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 function damaged(node: string, file: string, what: string, cause?: unknown): PimeshError {

@@ -4,10 +4,26 @@ import { dirname } from "node:path";
 import { PimeshError } from "../core/error.ts";
 
 /**
- * Keeps a text of ours on the laptop, whole or not at all: a reader never sees half of it, and after a power cut the old one or the new
- * one is there. It, and the folders that had to be made, are the user's alone. `what` completes "cannot keep …". Errors: E-STATE.
+ * Keeps a text of ours on the laptop, as `writeWhole` does. `what` completes "cannot keep …". Errors: E-STATE.
  */
 export async function keepFile(path: string, text: string, what: string, node?: string): Promise<void> {
+  try {
+    await writeWhole(path, text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PimeshError("E-STATE", `cannot keep ${what} in ${path}: ${reason}`, {
+      ...(node === undefined ? {} : { node }),
+      hint: `ls -ld ${dirname(path)}`,
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Whole or not at all: a reader never sees half of it, and after a power cut the old text or the new one is there. It, and the folders that
+ * had to be made, are the user's alone. Throws what the system says.
+ */
+export async function writeWhole(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -21,11 +37,6 @@ export async function keepFile(path: string, text: string, what: string, node?: 
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PimeshError("E-STATE", `cannot keep ${what} in ${path}: ${reason}`, {
-      ...(node === undefined ? {} : { node }),
-      hint: `ls -ld ${dirname(path)}`,
-      cause: error,
-    });
+    throw error;
   }
 }
