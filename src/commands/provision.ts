@@ -20,10 +20,11 @@ import { pairingExitCode, pairingLine, type HomePairing } from "../report/pairin
 import { provisionDocument, resultLine, type Provisioned } from "../report/provision.ts";
 import type { Connection } from "../ssh/connection.ts";
 import type { Context } from "./context.ts";
+import type { NodeHome } from "./home-to-pair.ts";
 import { inventoryOf } from "./inventory-of.ts";
 import { offerKey } from "./offer-key.ts";
 import { quietFamily, type Quiet } from "./quiet-family.ts";
-import { pairHomes, type NodeHome } from "./pair-homes.ts";
+import { pairHomes } from "./pair-homes.ts";
 import { withRealSsh } from "./real-ssh.ts";
 
 export interface ProvisionOptions {
