@@ -2,19 +2,19 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Context } from "../../src/commands/context.ts";
 import { provision, type ProvisionOptions } from "../../src/commands/provision.ts";
 import { rollback } from "../../src/commands/rollback.ts";
-import { PimeshError } from "../../src/core/error.ts";
 import type { PiOptions } from "../../src/demo/pi-options.ts";
 import { asRoot, plug, pull, type Pi } from "../../src/demo/pi.ts";
 import type { Connection } from "../../src/ssh/connection.ts";
 import { elfFile } from "../support/elf.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { piConnection } from "../support/pi-connection.ts";
+import { runOf, type Run } from "../support/provisioning.ts";
 import { requires } from "../support/requires.ts";
 import { familyDisk, simulatedPi } from "../support/simulated-pi.ts";
 import { livingPid, standInEngine } from "../support/stand-in-engine.ts";
-import { testContext } from "../support/test-context.ts";
 
 // Synthetic, of the form that engines print
 const key = "ABYLI66VS2YU4V5TR422B3N43SHAJLHMN";
@@ -362,12 +362,6 @@ function endProcess(pid: number): void {
   }
 }
 
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 type Wrap = (connection: Connection) => Connection;
 
 /** The node loses its power when a thousand bytes of the upload have come. */
@@ -407,18 +401,10 @@ nodes:
 `,
     );
   inventory(engine);
-  const work = async (
-    run: (context: ReturnType<typeof testContext>["context"]) => Promise<number>,
+  const work = (
+    run: (context: Context) => Promise<number>,
     wrap: Wrap = (connection) => connection,
-  ): Promise<Run> => {
-    const { context, said } = testContext(folder, async () => wrap(piConnection(pi)));
-    try {
-      return { code: await run(context), ...said };
-    } catch (error) {
-      if (!(error instanceof PimeshError)) throw error;
-      return { code: error.exitCode, out: said.out, err: `${said.err}${error.render()}` };
-    }
-  };
+  ): Promise<Run> => runOf(folder, async () => wrap(piConnection(pi)), run);
   return {
     pi,
     /** Somebody edits the inventory, the key, the program. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Subject } from "../../src/health/problem.ts";
 import { swapProblems } from "../../src/health/machine-problems.ts";
 import type { Measurement } from "../../src/history/measurement.ts";
 import type { Swap } from "../../src/inventory/inventory.ts";
-import { GiB, healthy, laptopCounts } from "../report/measurements.ts";
+import { GiB, healthy } from "../report/measurements.ts";
+import { subjectOf } from "./subject.ts";
 
 type MeasuredSwap = NonNullable<Measurement["swap"]>;
 
@@ -14,18 +14,11 @@ function told(
   wanted: Swap = { bytes: GiB, policy: "isolated", require: "auto" },
   memory = 0.4 * GiB,
 ): readonly string[] {
-  const subject: Subject = {
-    name: "mom",
-    measurement: healthy({ swap, memory: { bytes: memory, available: memory / 2 } }),
+  const measurement = healthy({ swap, memory: { bytes: memory, available: memory / 2 } });
+  const subject = subjectOf(measurement, {
     wanted: { swap: wanted, engine: "syncthing" },
-    engineTitle: "Syncthing",
-    family: [{ name: "mom", engine: "syncthing" }],
-    tree: "/media/btsync/btsync",
-    reference: laptopCounts,
-    before: undefined,
-    countError: undefined,
     ssh: (command) => `ssh mom ${command}`,
-  };
+  });
   return swapProblems(subject).map((problem) => `${problem.code}: ${problem.message} → ${problem.try}`);
 }
 

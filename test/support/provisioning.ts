@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Context } from "../../src/commands/context.ts";
 import { provision, type ProvisionOptions } from "../../src/commands/provision.ts";
 import { rollback } from "../../src/commands/rollback.ts";
 import { status } from "../../src/commands/status.ts";
@@ -20,6 +21,21 @@ export interface Run {
   readonly err: string;
 }
 
+/** What a command of this laptop comes to: an error that is shown to a user is what it says and its exit code. */
+export async function runOf(
+  folder: string,
+  connect: Context["connect"],
+  run: (context: Context) => Promise<number>,
+): Promise<Run> {
+  const { context, said } = testContext(folder, connect);
+  try {
+    return { code: await run(context), ...said };
+  } catch (error) {
+    if (!(error instanceof PimeshError)) throw error;
+    return { code: error.exitCode, out: said.out, err: `${said.err}${error.render()}` };
+  }
+}
+
 /** A laptop whose inventory gives mom this `swap`, and her simulated Pi. */
 export async function momWithSwap(swap: string, options: Partial<PiOptions> = {}) {
   const pi = await simulatedPi(options);
@@ -35,17 +51,8 @@ nodes:
 `,
     );
   inventory(swap);
-  const work = async (
-    run: (context: ReturnType<typeof testContext>["context"]) => Promise<number>,
-  ): Promise<Run> => {
-    const { context, said } = testContext(folder, async () => piConnection(pi));
-    try {
-      return { code: await run(context), ...said };
-    } catch (error) {
-      if (!(error instanceof PimeshError)) throw error;
-      return { code: error.exitCode, out: said.out, err: `${said.err}${error.render()}` };
-    }
-  };
+  const work = (run: (context: Context) => Promise<number>): Promise<Run> =>
+    runOf(folder, async () => piConnection(pi), run);
   return {
     pi,
     /** Somebody edits the inventory. */
