@@ -163,6 +163,16 @@ function buildProgram(signal: AbortSignal, result: { code: ExitCode }): Command 
       }),
     );
 
+  command(
+    "conflicts [home...]",
+    "files that were changed at two homes at the same time, over all homes and the laptop",
+  )
+    .option("--bytes", "exact numbers")
+    .option("--json", "one JSON document")
+    .option("--accept-laptop-tree", "take the laptop's tree as it is now for the right one")
+    .addHelpText("after", conflictsHelp)
+    .action(action(async () => (await import("./commands/conflicts.ts")).conflicts));
+
   program
     .command("demo")
     .description("three simulated Pis on this machine: provision, status and diff against them")
@@ -186,6 +196,10 @@ in again, the disk comes back by itself.`;
 const projectsHelp = `
 Reads the laptop's tree, or that of the node that is named. It changes nothing: it
 prints commands to paste. Exit code 1 when something was found.`;
+
+const conflictsHelp = `
+Of a node's tree only the names that tell a conflict copy cross the line. Exit code 1
+when something was found.`;
 
 function inventoryOption(): Option {
   return new Option(

@@ -105,8 +105,10 @@ export function nodeSide(
   inventory: Inventory,
   signal: AbortSignal,
   source: "tree" | "index",
+  namesWith?: string,
 ): DiffSide {
-  const tree = nodeTree(connection, node, { ignore: inventory.ignore, signal });
+  const whole = nodeTree(connection, node, { ignore: inventory.ignore, signal });
+  const tree = namesWith === undefined ? whole : { ...whole, namesWith };
   const scan = scanNode(tree);
   let ignoreFile = scan.ignoreFile;
   let rules: FileRules | undefined;

@@ -44,11 +44,6 @@ export function verdictOfName(name: string, at: "root" | "below", kind: "folder"
   return "counts";
 }
 
-/** A conflict copy as Syncthing names it: `<base>.sync-conflict-YYYYMMDD-HHMMSS-<7 characters>.<ext>`. */
-export function isConflictCopy(name: string): boolean {
-  return /\.sync-conflict-\d{8}-\d{6}-[A-Z2-7]{7}(?:\.|$)/.test(name);
-}
-
 /** Another order is other rules to a node's index, which is then made anew. */
 function union(of: keyof Artefacts): readonly string[] {
   const { btsync, resilio, syncthing } = engines;

@@ -1,5 +1,4 @@
 import { formatBytes } from "../core/bytes.ts";
-import { quote } from "../core/shell.ts";
 import { formatDuration } from "../core/duration.ts";
 import { countedOf, type Measurement } from "../history/measurement.ts";
 import { diskProblems } from "./disk-problems.ts";
@@ -121,14 +120,14 @@ function countProblems({ measurement, name, countError }: Subject): Problem[] {
 }
 
 /** Both edits are there; which is the right one only a person can tell. */
-function conflictProblems({ measurement, ssh, tree }: Subject): Problem[] {
+function conflictProblems({ measurement, name }: Subject): Problem[] {
   const { counts } = measurement;
   if (counts?.conflicts === undefined || counts.conflicts === 0) return [];
   return [
     {
       code: "W-CONFLICTS",
       message: `${countOf(counts.conflicts, "conflict copy", "conflict copies")} in its tree: changed at two homes at the same time, both are kept`,
-      try: ssh(`find ${quote(tree)} -name '*.sync-conflict-*'`),
+      try: `pimesh conflicts ${name}`,
       kind: "aside",
     },
   ];

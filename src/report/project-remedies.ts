@@ -1,5 +1,6 @@
 import type { Laptop } from "../inventory/inventory.ts";
 import type { Project } from "../tree/projects.ts";
+import { joined, onLaptop, type LaptopPlace } from "./on-laptop.ts";
 import { pasteable } from "./pasteable.ts";
 
 /**
@@ -45,24 +46,6 @@ export function remedies(
   });
 }
 
-interface Place {
-  readonly path: Buffer;
-  /** The tree itself, or a folder that stands in it from elsewhere: neither can be moved. */
-  readonly isTop: boolean;
-}
-
-/** Where a path of the tree lies on the laptop. */
-function onLaptop(path: Buffer, { tree, folders }: Laptop): Place {
-  const slash = path.indexOf("/");
-  const first = slash < 0 ? path : path.subarray(0, slash);
-  const elsewhere = Object.entries(folders).find(([name]) => first.equals(Buffer.from(name)));
-  if (elsewhere === undefined) return { path: joined(Buffer.from(tree), path), isTop: path.length === 0 };
-  return {
-    path: slash < 0 ? Buffer.from(elsewhere[1]) : joined(Buffer.from(elsewhere[1]), path.subarray(slash + 1)),
-    isTop: slash < 0,
-  };
-}
-
 /** A folder that is in no synced one; undefined where home and the tree's neighbourhood both are. */
 function asideFolder({ tree, folders }: Laptop, home: string): string | undefined {
   const synced = [tree, ...Object.values(folders)];
@@ -79,7 +62,7 @@ function moving(path: Buffer, here: Buffer, aside: string | undefined): readonly
 }
 
 /** Beside the repository; inside, where it is the top of a tree. */
-function bundleOf({ path, isTop }: Place): Buffer {
+function bundleOf({ path, isTop }: LaptopPlace): Buffer {
   const name = nameOf(path)
     .toString("latin1")
     .replace(/(?<=.)\.git$/, "");
@@ -88,7 +71,7 @@ function bundleOf({ path, isTop }: Place): Buffer {
 }
 
 /** Beside the outer one, named by both. */
-function besides(outer: Place, inner: Buffer, outerPath: Buffer): Buffer {
+function besides(outer: LaptopPlace, inner: Buffer, outerPath: Buffer): Buffer {
   const rest = inner.subarray(outerPath.length === 0 ? 0 : outerPath.length + 1).toString("latin1");
   const name = `${nameOf(outer.path).toString("latin1")}-${rest.replaceAll("/", "-")}.bundle`;
   return joined(outer.isTop ? outer.path : parentOf(outer.path), Buffer.from(name, "latin1"));
@@ -103,10 +86,6 @@ function line(...groups: readonly (readonly (string | Buffer)[])[]): string | un
 function isBelow(path: Buffer, folder: Buffer): boolean {
   if (folder.length === 0) return path.length > 0;
   return path.length > folder.length && path.subarray(0, folder.length + 1).equals(suffixed(folder, "/"));
-}
-
-function joined(folder: Buffer, path: Buffer): Buffer {
-  return path.length === 0 ? folder : Buffer.concat([folder, Buffer.from("/"), path]);
 }
 
 function parentOf(path: Buffer): Buffer {

@@ -4,7 +4,7 @@ import type { Connection, Stream } from "../ssh/connection.ts";
 import { farEnd, farEndShell } from "./far-end.ts";
 import { asciiJson, farEndRules } from "./far-end-rules.ts";
 import type { Filter } from "./filter.ts";
-import { findWords } from "./find-rules.ts";
+import { findWords, type FindActions } from "./find-rules.ts";
 
 /** A tree on a node and how to get at it. */
 export interface NodeTree {
@@ -18,6 +18,8 @@ export interface NodeTree {
   readonly tools: () => Promise<NodeTools>;
   /** The engine's ignore file, relative to the tree: what it holds comes along. */
   readonly ignoreFile?: string;
+  /** Lists the regular files alone whose name has this in it, and what could not be read. Neither a pattern's character nor a quote. */
+  readonly namesWith?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -59,8 +61,8 @@ export async function startWalk(from: NodeTree, action: "list" | "count"): Promi
   );
   const words =
     lister === "python"
-      ? [pythonArgument(from.filter, action)]
-      : findWords(from.filter, findActions[lister][action]);
+      ? [pythonArgument(from, action)]
+      : findWords(from.filter, actionsOf(from, lister, action));
   return from.connection.stream(
     script(values, sh`set -- ${words}`, farEndShell("tree.sh"), farEndShell("walk.sh")),
     {
@@ -128,49 +130,19 @@ export function mountsSpelling(path: string): string {
   });
 }
 
-/** Backslash escapes here are find's own. */
+// Backslash escapes here are find's own.
+const closed = ["-type", "d", "!", "(", "-readable", "-executable", ")"];
+const unreadable = [...closed, "-printf", String.raw`u 0 0 EACCES/%P\0`, "-prune", "-o"];
+const told = ["-printf", String.raw`%y %s %T@/%P\0`];
 const findActions = {
   gnu: {
     list: {
       inFlight: ["-printf", String.raw`i 0 0/%P\0`],
-      entry: [
-        "-type",
-        "d",
-        "!",
-        "(",
-        "-readable",
-        "-executable",
-        ")",
-        "-printf",
-        String.raw`u 0 0 EACCES/%P\0`,
-        "-prune",
-        "-o",
-        "-type",
-        "l",
-        "-printf",
-        String.raw`l %s %T@/%P\1%l\0`,
-        "-o",
-        "-printf",
-        String.raw`%y %s %T@/%P\0`,
-      ],
+      entry: [...unreadable, "-type", "l", "-printf", String.raw`l %s %T@/%P\1%l\0`, "-o", ...told],
     },
     count: {
       inFlight: ["-printf", String.raw`i 0 0\n`],
-      entry: [
-        "-type",
-        "d",
-        "!",
-        "(",
-        "-readable",
-        "-executable",
-        ")",
-        "-printf",
-        String.raw`u 0 0\n`,
-        "-prune",
-        "-o",
-        "-printf",
-        String.raw`%y %s %T@\n`,
-      ],
+      entry: [...closed, "-printf", String.raw`u 0 0\n`, "-prune", "-o", "-printf", String.raw`%y %s %T@\n`],
     },
   },
   // What it has found is looked at behind a pipe, in flight or not.
@@ -180,6 +152,17 @@ const findActions = {
   },
 };
 
-function pythonArgument(filter: Filter, action: "list" | "count"): string {
-  return asciiJson({ action, rules: farEndRules(filter) });
+function actionsOf(
+  { namesWith }: NodeTree,
+  lister: keyof typeof findActions,
+  action: "list" | "count",
+): FindActions {
+  const { inFlight, entry } = findActions[lister][action];
+  if (namesWith === undefined) return { inFlight, entry };
+  const only = ["-type", "f", "-name", `*${namesWith}*`];
+  return { inFlight, entry: lister === "gnu" ? [...unreadable, ...only, ...told] : [...only, ...entry] };
+}
+
+function pythonArgument({ filter, namesWith }: NodeTree, action: "list" | "count"): string {
+  return asciiJson({ action, namesWith: namesWith ?? "", rules: farEndRules(filter) });
 }

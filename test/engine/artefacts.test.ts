@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isConflictCopy, verdictOfName } from "../../src/engine/artefacts.ts";
+import { verdictOfName } from "../../src/engine/artefacts.ts";
 
 test.each([
   [".SyncID", "root", "other", "never"],
@@ -32,9 +32,4 @@ test("case is folded for ASCII alone", () => {
   // Byte 0xd3 is a letter in latin1 and half a character in UTF-8.
   expect(verdictOfName("\xd3.!SYNC", "root", "other")).toBe("in-flight");
   expect(verdictOfName(".!s\xddnc", "root", "other")).toBe("counts");
-});
-
-test("a conflict copy is known by its name", () => {
-  expect(isConflictCopy("a.sync-conflict-20260101-010101-ABCDEFG.txt")).toBe(true);
-  expect(isConflictCopy("sync-conflict.txt")).toBe(false);
 });

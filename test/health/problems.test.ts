@@ -117,7 +117,7 @@ test("conflict copies are told where an index has counted them, and leave the no
       {
         code: "W-CONFLICTS",
         message: "3 conflict copies in its tree: changed at two homes at the same time, both are kept",
-        try: "ssh pi@mom find /media/btsync/btsync -name '*.sync-conflict-*'",
+        try: "pimesh conflicts mom",
         kind: "aside",
       },
     ],

@@ -72,7 +72,20 @@ export class Fleet {
           ...(this.user === undefined ? {} : { user: this.user }),
           ...(this.programs === undefined ? {} : { path: this.programs }),
         });
-        return { ...connection, [Symbol.asyncDispose]: async () => void (this.opened -= 1) };
+        let isOpen = true;
+        const open = (): typeof connection => {
+          if (!isOpen) throw new Error(`the connection to ${node.name} was given back already`);
+          return connection;
+        };
+        return {
+          ...connection,
+          run: async (...given) => open().run(...given),
+          stream: async (...given) => open().stream(...given),
+          [Symbol.asyncDispose]: async () => {
+            isOpen = false;
+            this.opened -= 1;
+          },
+        };
       },
     };
     const code = await command(context);

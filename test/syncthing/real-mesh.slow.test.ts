@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { isConflictCopy } from "../../src/engine/artefacts.ts";
+import { conflictCopyOf } from "../../src/engine/conflict-copy.ts";
 import { requires } from "../support/requires.ts";
 import {
   contents,
@@ -117,7 +117,7 @@ describe.runIf(requires("syncthing", "rsync"))("four real Syncthings", () => {
     await post(mom, "/rest/system/resume");
     const copies = await until("every home has the conflict copy", () => {
       const each = [laptop, ...nodes].map(({ tree }) =>
-        Object.keys(contents(tree)).filter((path) => isConflictCopy(path)),
+        Object.keys(contents(tree)).filter((path) => conflictCopyOf(path) !== undefined),
       );
       return each.every((paths) => paths.length === 1) ? each.flat() : undefined;
     });

@@ -11,7 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import type { Scanned } from "../../src/tree/entry.ts";
@@ -110,6 +110,26 @@ describe.each(all.slice(0, 3))("$name", (lister) => {
     ];
     expect(await scan(tree)).toEqual(expected);
     expect(lines(await entriesOf(laptopScan(tree)))).toEqual(expected);
+  });
+
+  test("tells files alone whose name has what is asked for, and what may hide more", async () => {
+    const tree = temporaryFolder();
+    for (const name of ["a.sync-conflict-1", "b", "in/c.sync-conflict-2\n", "deep.sync-conflict-3/d"]) {
+      mkdirSync(dirname(join(tree, name)), { recursive: true });
+      writeFileSync(join(tree, name), "");
+      utimesSync(join(tree, name), 1, 1);
+    }
+    symlinkSync("b", join(tree, "l.sync-conflict-4"));
+    mkdirSync(join(tree, "shut"), { mode: 0o000 });
+    chmodSync(tree, 0o755);
+    const from = { ...treeOf(lister, tree, { user: "65534" }), namesWith: ".sync-conflict-" };
+    const listing = scanNode(from);
+    const found = await entriesOf(listing);
+    expect(lines([...found, ...(listing.late?.() ?? [])])).toEqual([
+      "file 0 1 a.sync-conflict-1 ",
+      "file 0 1 in/c.sync-conflict-2\n ",
+      "unreadable shut",
+    ]);
   });
 
   test("does not follow symlinks, whatever they point to", async () => {

@@ -1,7 +1,8 @@
 """Lists or counts a tree on a node: sent behind `walk.py` to `python3 -`.
 
-One argument, a JSON text in ASCII: `action` (list or count) and the rules of what does not count, as latin1 strings,
-one character a byte. The working folder is the tree.
+One argument, a JSON text in ASCII: `action` (list or count), `namesWith` (of a listing: regular files alone whose name
+has it; empty for everything) and the rules of what does not count, as latin1 strings, one character a byte. The working
+folder is the tree.
 
 Listing: records `KIND SIZE MTIME[ REASON]/PATH[\\1TARGET]\\0` in the byte order of the whole path. Counting: one line,
 `files bytes folders symlinks specials in-flight unreadable newest`.
@@ -13,8 +14,9 @@ import sys
 
 
 class Listing:
-    def __init__(self, out):
+    def __init__(self, out, names_with):
         self.out = out
+        self.names_with = names_with
         self.records = []
 
     def put(self, record):
@@ -23,10 +25,15 @@ class Listing:
             self.flush()
 
     def files(self, folder, names, sizes, times):
+        if self.names_with not in b"\0".join(names):
+            return
         for name, size, seconds in zip(names, sizes, times):
-            self.put(b"f %d %d/%b%b\0" % (size, seconds, folder.prefix, name))
+            if self.names_with in name:
+                self.put(b"f %d %d/%b%b\0" % (size, seconds, folder.prefix, name))
 
     def entry(self, folder, kind, name, size, seconds, target):
+        if self.names_with:
+            return
         head = b"%b %d %d/%b%b" % (kind, size if target is None else len(target), seconds, folder.prefix, name)
         self.put(head + (b"" if target is None else b"\1" + target) + b"\0")
 
@@ -77,10 +84,11 @@ class Counting:
 def main():
     given = json.loads(sys.argv[1])
     many_handles()
-    sink = (Listing if given["action"] == "list" else Counting)(sys.stdout.buffer)
+    out = sys.stdout.buffer
+    sink = Listing(out, given["namesWith"].encode("latin-1")) if given["action"] == "list" else Counting(out)
     walk(Rules(given["rules"]), sink)
     sink.flush()
-    sys.stdout.buffer.flush()
+    out.flush()
 
 
 main()
