@@ -7,7 +7,7 @@ import { planEngineChange, type EngineChange } from "./btsync-restart.ts";
 import type { DesiredFolder } from "./desired.ts";
 import { foldersAbove } from "./desired-state.ts";
 import type { Inspection } from "./inspection.ts";
-import type { PlanInput } from "./plan.ts";
+import type { PlanInput } from "./plan-input.ts";
 import type { Notice } from "./step.ts";
 
 /** What btsync and Resilio add to the look at a node; all empty for other engines. */

@@ -1,78 +1,16 @@
-import { valueOf } from "../core/answer.ts";
-import { sh, type Command } from "../core/shell.ts";
-import type { Facts } from "../facts/facts.ts";
-import { sdSwapFiles } from "../facts/sd-swap-files.ts";
-import { isInstalled, unitOf } from "../facts/unit-of.ts";
-import type { Node } from "../inventory/inventory.ts";
+import { sh } from "../core/shell.ts";
 import { planOthers, planSafeMount, planUdevil, planUnmounts } from "./automounters.ts";
 import { planFile, planFolder, type DesiredFile, type DesiredFolder } from "./desired.ts";
-import type { PresentDisk } from "../facts/disk-of.ts";
 import type { Inspection } from "./inspection.ts";
-import type { Change, Notice, Plan, Resource, Step } from "./step.ts";
-import { planSwapFile, swapFilePlace } from "./swap-file.ts";
-import { planDphys, planForeignAreas, swapNotices } from "./swap-owners.ts";
-import type { SizedNode } from "./swap-size.ts";
-import type { SwapPolicy } from "./swap-policy.ts";
-import type { SyncthingSteps } from "./syncthing-engine.ts";
+import type { PlanInput, Units } from "./plan-input.ts";
+import { planBareFolder, planMount } from "./plan-mount.ts";
+import { planNotices } from "./plan-notices.ts";
+import { planDisable, planSwapStop, planSwapUnits } from "./plan-swap-units.ts";
+import type { Change, Plan, Resource, Step } from "./step.ts";
+import { planSwapFile } from "./swap-file.ts";
+import { planDphys, planForeignAreas } from "./swap-owners.ts";
 import { planInitScripts } from "./sysvinit.ts";
-import { indexNotices, planIndex, planIndexStop, type IndexWay } from "./tree-index.ts";
-
-/** What a node is to have, before it is compared with what it has. */
-export interface Desired {
-  /** On the node's own system, in the order in which they are written. */
-  readonly systemFolders: readonly DesiredFolder[];
-  readonly systemFiles: readonly DesiredFile[];
-  /** On the disk. */
-  readonly diskFolders: readonly DesiredFolder[];
-  readonly diskFiles: readonly DesiredFile[];
-  readonly units: Units;
-}
-
-export interface Units {
-  readonly mount: string;
-  readonly swap: string;
-  readonly noswap: string;
-  readonly engine: string | undefined;
-  /** Undefined without systemd: cron needs no telling. */
-  readonly index: string | undefined;
-}
-
-export interface PlanInput {
-  readonly node: SizedNode;
-  readonly facts: Facts;
-  readonly about: string;
-  readonly disk: PresentDisk;
-  readonly inspection: Inspection;
-  readonly desired: Desired;
-  readonly policy: SwapPolicy;
-  /** What the node makes the index of its tree with. */
-  readonly way: IndexWay | undefined;
-  /** The inventory says `swap: false`, so ours goes. */
-  readonly swapRefused: boolean;
-  /** The change of the kernel's command line that was allowed. */
-  readonly boot: readonly Step[];
-  /** What was found out before the plan. */
-  readonly notices: readonly Notice[];
-  /** Undefined: all. */
-  readonly only: readonly Resource[] | undefined;
-  /** Bytes, of the node's kernel. */
-  readonly pageSize: number;
-  readonly syncthing: SyncthingSteps;
-  /** The engine is installed, not running, and nothing speaks against starting it. */
-  readonly startEngine: boolean;
-  /** A second part has to follow; why. */
-  readonly continues: string | undefined;
-  /** Of btsync and Resilio. */
-  readonly keyEngine?: {
-    /** First of all. */
-    readonly stop: readonly Step[];
-    /** Undefined: nothing is uploaded. */
-    readonly program: Step | undefined;
-    readonly programPath: string;
-    /** The plan itself brings what starts the engine. */
-    readonly brings: boolean;
-  };
-}
+import { planIndex, planIndexStop } from "./tree-index.ts";
 
 /** Desired and found → the list of steps. Planning again with what these steps lead to gives only `keep`. */
 export function planNode(input: PlanInput): Plan {
@@ -144,7 +82,7 @@ export function planNode(input: PlanInput): Plan {
       // Last: whatever else fails, the boot partition has not been touched
       ...(unseen ? [] : wanted(input.boot)),
     ],
-    notices: [...input.notices, ...notices(input)],
+    notices: [...input.notices, ...planNotices(input)],
     continues: input.continues,
     cutOff: inspection.runs.some((run) => run.state === "open"),
   };
@@ -187,134 +125,6 @@ function reloadIfNeeded(steps: readonly Step[], units: Units): Change[] {
   ];
 }
 
-function planBareFolder(node: Node, inspection: Inspection): Step[] {
-  const { mount } = node.disk;
-  const moved: Step[] =
-    inspection.hidden.count === 0
-      ? []
-      : [
-          {
-            kind: "change",
-            resource: "mount",
-            what: `move aside ${inspection.hidden.count} files or folders that lie under ${mount}`,
-            why: "they are hidden by the disk and fill the SD card; they stay on it, in pimesh-hidden-… beside the mount point",
-            call: sh`move_hidden`,
-          },
-        ];
-  const locked =
-    inspection.under === "immutable" || (inspection.bare?.mode === "000" && inspection.bare.owner === "0:0");
-  if (locked && moved.length === 0) {
-    return [
-      {
-        kind: "keep",
-        resource: "mount",
-        what: `the bare folder ${mount}`,
-        why: "nothing can be written to it",
-      },
-    ];
-  }
-  if (inspection.under === "unknown") return [];
-  return [
-    ...moved,
-    {
-      kind: "change",
-      resource: "mount",
-      what: `${inspection.under === "absent" ? "make" : "lock"} the bare folder ${mount}`,
-      why: "immutable, so that nothing can be written to the SD card while the disk is away",
-      call: sh`bare_folder`,
-    },
-  ];
-}
-
-function planMount(node: Node, disk: PresentDisk, unit: string): Step {
-  return disk.mounted === undefined
-    ? {
-        kind: "change",
-        resource: "mount",
-        what: `mount ${disk.device} at ${node.disk.mount}`,
-        why: `by our own ${unit.endsWith(".mount") ? "unit" : "script"}, and looked at again before anything is written to it`,
-        call: sh`mount_disk ${unit}`,
-      }
-    : { kind: "keep", resource: "mount", what: node.disk.mount, why: `${disk.device} is mounted there` };
-}
-
-/** A unit that goes is switched off first, so that no link to it stays behind. */
-function planDisable({ desired, policy, inspection }: PlanInput): Step[] {
-  const { noswap } = desired.units;
-  if (policy.kind === "isolated" || inspection.units.get(noswap)?.enabled !== "enabled") return [];
-  return [
-    {
-      kind: "change",
-      resource: "swap",
-      what: `disable ${noswap}`,
-      why: "the swap is not isolated any more",
-      call: sh`disable_unit ${noswap}`,
-    },
-  ];
-}
-
-/** Before the limits go that keep the others out of the disk's swap, or its file is made anew, it goes off. */
-function planSwapStop(
-  { facts, node, desired, policy, inspection }: PlanInput,
-  swapFile: readonly Step[],
-): Step[] {
-  const used = policy.kind === "isolated" || policy.kind === "shared";
-  const renewed = swapFile.some((step) => step.kind === "change");
-  if (!swapIsOn(facts, node) || (used && !renewed)) return [];
-  const why = used ? "the swap file is made anew" : "the disk's swap is in use and is not to be any more";
-  // Somebody else may have switched our file on, before our unit was ever there
-  if (inspection.units.get(desired.units.swap)?.active !== "active") {
-    const path = swapFilePlace(node);
-    return [swapStep(`switch off the swap ${path}`, why, sh`swap_off ${path}`)];
-  }
-  return [swapStep(`stop ${desired.units.swap}`, why, sh`stop_swap ${desired.units.swap}`)];
-}
-
-function swapIsOn(facts: Facts, node: Node): boolean {
-  return valueOf(facts.swaps)?.some((swap) => swap.path === swapFilePlace(node) && !swap.gone) === true;
-}
-
-function planSwapUnits(
-  { node, facts, desired, policy, inspection }: PlanInput,
-  swapChanges: boolean,
-): Step[] {
-  const { swap, noswap } = desired.units;
-  const enabled = inspection.units.get(noswap)?.enabled === "enabled";
-  if (policy.kind !== "isolated" && policy.kind !== "shared") return [];
-  const steps: Step[] = [];
-  if (inspection.panicSeconds === 0) {
-    steps.push(
-      swapStep(
-        "set kernel.panic to 10",
-        "a machine that has panicked comes back by itself",
-        sh`kernel_value panic 10`,
-      ),
-    );
-  }
-  if (policy.kind === "isolated" && !enabled) {
-    const why = "PID 1 has to start afresh once per boot before the disk's swap may go on";
-    steps.push(swapStep(`enable ${noswap}`, why, sh`enable_unit ${noswap}`));
-  }
-  const active = inspection.units.get(swap)?.active === "active";
-  if (!active) {
-    const why = "it switches the swap on once nobody but the engine and the player can use it";
-    steps.push(swapStep(`start ${swap}`, why, sh`start_unit ${swap}`));
-  } else if (swapChanges || (!swapIsOn(facts, node) && inspection.swapOff === "")) {
-    steps.push(
-      swapStep(
-        `restart ${swap}`,
-        "the swap is off although nothing speaks against it",
-        sh`restart_unit ${swap}`,
-      ),
-    );
-  }
-  return steps;
-}
-
-function swapStep(what: string, why: string, call: Command): Change {
-  return { kind: "change", resource: "swap", what, why, call };
-}
-
 function startEngine(unit: string, again: boolean): Change {
   return {
     kind: "change",
@@ -325,58 +135,4 @@ function startEngine(unit: string, again: boolean): Change {
       : "the right disk is mounted and it is not running",
     call: sh`start_unit ${unit}`,
   };
-}
-
-function notices({ facts, node, policy, inspection, desired, way, keyEngine }: PlanInput): Notice[] {
-  const list: Notice[] = [];
-  for (const swap of sdSwapFiles(facts, node)) {
-    list.push({
-      message: `a swap file on the SD card is in use: ${swap.path}; it wears the card out`,
-      hint:
-        swap.path === "/var/swap"
-          ? `ssh ${node.name} 'sudo dphys-swapfile swapoff; sudo systemctl disable --now dphys-swapfile' and give the disk's swap a size in the inventory`
-          : `ssh ${node.name} sudo swapoff ${swap.path}`,
-    });
-  }
-  list.push(...swapNotices(node, facts, inspection));
-  // For want of the memory controller alone: `bootNotice` says what to do
-  if (policy.kind === "off" && policy.lacks === undefined) {
-    list.push({
-      message: `the disk's swap stays off: ${policy.why}`,
-      ...(policy.hint === undefined ? {} : { hint: policy.hint }),
-    });
-  }
-  if ((policy.kind === "isolated" || policy.kind === "shared") && inspection.swapOff !== "") {
-    list.push({ message: `the disk's swap stays off: ${inspection.swapOff}` });
-  }
-  const engine = desired.units.engine;
-  const runs = valueOf(facts.processes)?.some((process) => process.runs === node.engine) === true;
-  const unitState = engine === undefined ? undefined : unitOf(facts, engine)?.activeState;
-  // An init script knows no more of what runs than its processes do
-  const byUnit = engine?.endsWith(".service") === true;
-  if (byUnit && runs && unitState !== "active" && unitState !== "activating") {
-    list.push({
-      message: `an engine runs outside of ${engine}: it is not guarded, and runs on when the disk is away`,
-      hint: `find out who starts it, and let ${engine} do so: ssh ${node.name} systemctl status "${node.engine}*"`,
-    });
-  }
-  list.push(...indexNotices(node, { facts, inspection, units: desired.units, way }));
-  if (inspection.under === "unknown") {
-    list.push({
-      message: `what lies under ${node.disk.mount} could not be looked at: this node has no unshare`,
-    });
-  }
-  if (inspection.under === "open" && inspection.bare?.mode === "000") {
-    list.push({
-      message: `${node.disk.mount} cannot be made immutable on this file system; it is closed to everybody but root instead`,
-    });
-  }
-  const brought = keyEngine?.brings === true;
-  if (desired.units.engine !== undefined && !isInstalled(facts, desired.units.engine) && !brought) {
-    list.push({ message: `${desired.units.engine} is not installed; its guard waits for it` });
-  }
-  if (inspection.runs.some((run) => run.state === "open")) {
-    list.push({ message: "an earlier provision was cut off; this one finishes it" });
-  }
-  return list;
 }

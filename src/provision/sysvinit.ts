@@ -9,7 +9,7 @@ import type { Node } from "../inventory/inventory.ts";
 import type { DesiredFile } from "./desired.ts";
 import { udevEncoded } from "./disk-rule.ts";
 import type { Inspection } from "./inspection.ts";
-import type { Units } from "./plan.ts";
+import type { Units } from "./plan-input.ts";
 import type { Profile } from "./profile.ts";
 import type { Notice, Step } from "./step.ts";
 import type { SwapPolicy } from "./swap-policy.ts";

@@ -12,7 +12,7 @@ import { nodeFilter } from "../tree/node-tree.ts";
 import type { DesiredFile } from "./desired.ts";
 import type { InitSystem } from "./init-library.ts";
 import type { Inspection } from "./inspection.ts";
-import type { Units } from "./plan.ts";
+import type { Units } from "./plan-input.ts";
 import type { Profile } from "./profile.ts";
 import type { Change, Notice, Step } from "./step.ts";
 import { fill } from "./template.ts";
