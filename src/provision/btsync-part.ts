@@ -5,7 +5,7 @@ import { keyEngineDesired, type KeyEngineDesired, type Login } from "./btsync-de
 import { keyEnginePaths, lookAtKeyEngine, type KeyEngine, type KeyEngineGiven } from "./btsync-engine.ts";
 import { planEngineChange, type EngineChange } from "./btsync-restart.ts";
 import type { DesiredFolder } from "./desired.ts";
-import { foldersAbove } from "./desired-state.ts";
+import { foldersAbove } from "./folders-above.ts";
 import type { Inspection } from "./inspection.ts";
 import type { PlanInput } from "./plan-input.ts";
 import type { Notice } from "./step.ts";

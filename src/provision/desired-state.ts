@@ -1,32 +1,25 @@
 import { createHash } from "node:crypto";
-import { valueOf } from "../core/answer.ts";
 import { engines } from "../engine/engines.ts";
-import { playerUnits } from "../engine/players.ts";
-import type { PresentDisk } from "../facts/disk-of.ts";
-import type { Facts } from "../facts/facts.ts";
-import { isInstalled } from "../facts/unit-of.ts";
-import type { Inventory } from "../inventory/inventory.ts";
 import { systemOf } from "./about.ts";
 import { desiredConfigRaspi } from "./config-raspi.ts";
-import type { DesiredFile, DesiredFolder } from "./desired.ts";
+import type { DesiredInput } from "./desired-input.ts";
+import type { DesiredFile } from "./desired.ts";
 import { diskRule } from "./disk-rule.ts";
+import { foldersAbove } from "./folders-above.ts";
 import { desiredFolders } from "./folders.ts";
 import { desiredIdentity } from "./identity.ts";
 import { initSystemOf } from "./init-library.ts";
 import { keptTexts } from "./kept-texts.ts";
 import { nodeConf } from "./node-conf.ts";
+import { ownFile } from "./own-file.ts";
 import type { Desired, Units } from "./plan-input.ts";
-import type { Profile } from "./profile.ts";
 import { swapFilePath } from "./swap-file.ts";
 import { rpiSwapFiles } from "./swap-owners.ts";
-import type { SwapPolicy } from "./swap-policy.ts";
 import { indexWay, treeIndex, type TreeIndex } from "./tree-index.ts";
 import { sysvinitConf, sysvinitFiles, sysvinitUnits } from "./sysvinit.ts";
-import type { SizedNode } from "./swap-size.ts";
-import type { Resource } from "./step.ts";
-import { fill } from "./template.ts";
 import { nodeText, udevText } from "./texts.ts";
-import { escapeForDeviceUnit, unitNameOfPath } from "./unit-name.ts";
+import { unitFiles } from "./unit-files.ts";
+import { unitNameOfPath } from "./unit-name.ts";
 
 /** Everything that a node is to have, from the inventory and the texts of `provision/` and `udev/`; reads no node. */
 export async function desiredState(input: DesiredInput): Promise<Desired> {
@@ -87,7 +80,7 @@ function unitsOf({ node, user }: DesiredInput): Units {
 
 async function scripts({ node, profile }: DesiredInput): Promise<DesiredFile[]> {
   const script = async (name: string, wanted: boolean, why: string): Promise<DesiredFile> =>
-    file(
+    ownFile(
       "scripts",
       `${profile.libFolder}/${name}`,
       wanted ? await nodeText(`usr/local/lib/pimesh/${name}`) : undefined,
@@ -119,7 +112,7 @@ async function rule({ node, disk, profile, policy }: DesiredInput, units: Units)
     ...(policy.kind === "none" ? [] : [units.swap]),
     ...(units.engine === undefined ? [] : [units.engine]),
   ];
-  return file(
+  return ownFile(
     "udev",
     `${profile.rulesFolder}/992-pimesh-disk.rules`,
     diskRule(await udevText("992-pimesh-disk.rules"), { uuid: disk.uuid, label: node.disk.label, wants }),
@@ -135,7 +128,7 @@ function confFile(
   index: TreeIndex,
   installed: readonly DesiredFile[],
 ): DesiredFile {
-  return file(
+  return ownFile(
     "identity",
     `${profile.confFolder}/node.conf`,
     nodeConf({
@@ -156,4 +149,3 @@ function revisionOf(files: readonly DesiredFile[]): string {
   for (const each of files) hash.update(JSON.stringify([each.path, each.text ?? null, each.mode]));
   return hash.digest("hex").slice(0, 12);
 }
-

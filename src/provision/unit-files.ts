@@ -3,7 +3,8 @@ import { engines } from "../engine/engines.ts";
 import { playerUnits } from "../engine/players.ts";
 import { isInstalled } from "../facts/unit-of.ts";
 import type { DesiredInput } from "./desired-input.ts";
-import { ownFile, type DesiredFile } from "./desired.ts";
+import type { DesiredFile } from "./desired.ts";
+import { ownFile } from "./own-file.ts";
 import type { Units } from "./plan-input.ts";
 import type { Resource } from "./step.ts";
 import { fill } from "./template.ts";
@@ -34,7 +35,7 @@ export async function unitFiles(input: DesiredInput, units: Units): Promise<Desi
     why: string,
     whyNot = "it is not wanted any more",
   ): Promise<DesiredFile> =>
-    file(
+    ownFile(
       resource,
       `${profile.unitFolder}/${name}`,
       wanted ? await text(template) : undefined,
@@ -97,7 +98,7 @@ export async function unitFiles(input: DesiredInput, units: Units): Promise<Desi
       used,
       "the engine swaps its own memory before it pushes others out of theirs",
     ),
-    file(
+    ownFile(
       "swap",
       `${profile.sysctlFolder}/50-pimesh-panic.conf`,
       used ? await nodeText("etc/sysctl.d/50-pimesh-panic.conf") : undefined,
