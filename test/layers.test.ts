@@ -22,7 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   fleet: ["core"],
   report: ["core", "inventory", "facts", "tree", "health", "history", "provision", "disk", "syncthing"],
   render: ["core", "report"],
-  demo: ["core", "inventory", "ssh", "commands"],
+  demo: ["core", "inventory", "ssh", "engine", "commands"],
   commands: [
     "core",
     "inventory",

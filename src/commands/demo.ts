@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { PimeshError } from "../core/error.ts";
 import { exitCode, worstExitCode, type ExitCode } from "../core/exit-code.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import { carryOver, setStage, type Stage } from "../demo/stage.ts";
+import { keepInStep, letThemSync, setStage, visitGrandma, type Stage } from "../demo/stage.ts";
 import { openReach, type Reach } from "../ssh/reach.ts";
 import type { Context } from "./context.ts";
 import { diff } from "./diff.ts";
@@ -31,16 +31,35 @@ export async function demo(context: Context, options: DemoOptions): Promise<Exit
     expectFine(await trust(own.quiet, [pi.name], { inventory, fingerprint, yes: true }), own);
   }
   context.err("home and grandma have been members for a while ...\n");
+  // How much there is to sync decides about the swap
+  await status(own.quiet, ["home"], { inventory });
   expectFine(await provision(own.quiet, ["home", "grandma"], { inventory, yes: true }), own);
-  await carryOver(stage, ["home", "grandma"]);
+  await visitGrandma(stage);
+  await letThemSync(stage, ["home"]);
 
   const steps: readonly [what: string, typed: string, run: () => Promise<ExitCode>][] = [
     [
-      "Mom has a plain Pi with her disk plugged in. This makes it a member of the mesh: first the plan, then, since --yes says so, just that.",
-      "pimesh provision mom --yes",
-      () => provision(own.context, ["mom"], { inventory, yes: true }),
+      "Mom has a plain Pi with her disk plugged in. This makes it a member of the mesh:\nfirst the plan, then, since --yes says so, just that.",
+      "pimesh provision --all --yes",
+      () => provision(own.context, [], { inventory, all: true, yes: true }),
     ],
-    ["All three against the laptop.", "pimesh status", () => status(own.context, [], { inventory })],
+    [
+      "All three against the laptop. Mom's disk was copied by hand last spring: what has\ncome since then is on its way to her.",
+      "pimesh status",
+      async () => {
+        await letThemSync(stage, ["home"]);
+        await visitGrandma(stage);
+        return status(own.context, [], { inventory });
+      },
+    ],
+    [
+      "The next morning Syncthing has brought it.",
+      "pimesh status mom",
+      async () => {
+        await letThemSync(stage, ["mom"]);
+        return status(own.context, ["mom"], { inventory });
+      },
+    ],
     [
       "Which files differ between here and grandma's.",
       "pimesh diff laptop grandma",
@@ -55,6 +74,7 @@ export async function demo(context: Context, options: DemoOptions): Promise<Exit
   }
   context.out(`\n${nextSteps}`);
   if (options.keep === true) {
+    keepInStep(stage, context.signal);
     context.out(`\n${playText(stage)}`);
     if (!context.signal.aborted) await once(context.signal, "abort");
   }
@@ -118,19 +138,28 @@ function fingerprintOf(line: string): string {
 const pimesh = import.meta.url.endsWith(".ts") ? "npm run --silent dev --" : "pimesh";
 
 const nextSteps = `Now with your own Pis:
-  ${pimesh} init                 writes a first pimesh.yaml: your laptop's folder, your nodes
-  ${pimesh} check                says what is wrong in it
-  ${pimesh} trust mom            shows the Pi's host key; compare it with its screen, once
-  ${pimesh} provision mom -n     only the plan; without -n it asks before it changes anything
-  ${pimesh} status               how they all stand
+  ${pimesh} init
+      writes a first pimesh.yaml: your laptop's folder, your nodes
+  ${pimesh} check
+      says what is wrong in it
+  ${pimesh} trust mom
+      shows the Pi's host key; compare it with its screen, once
+  ${pimesh} provision mom -n
+      only the plan; without -n it asks before it changes anything
+  ${pimesh} status
+      how they all stand
 `;
 
 function playText(stage: Stage): string {
   const mom = stage.pis.find(({ pi }) => pi.name === "mom")?.pi;
   return `The three Pis go on running until Ctrl-C here. To play, in another terminal:
-  export PIMESH_INVENTORY='${stage.inventoryPath}' XDG_STATE_HOME='${stage.stateHome}'
+  export PIMESH_INVENTORY='${stage.inventoryPath}' XDG_STATE_HOME='${stage.stateHome}' STHOMEDIR='${stage.home}/.config/syncthing'
   ${pimesh} status
   ${pimesh} diff mom grandma --summary
+Syncthing is played here: what one home lacks comes from another within seconds,
+and nothing is ever deleted. Put a file into the laptop's tree and look at mom's:
+  date > '${stage.home}/btsync/papers/note.txt'
+  ${pimesh} status mom --fresh
 Pull mom's disk out and look again; then put it back:
   PIMESH_ROOT='${mom?.root}' sh '${mom?.root}/.sim/lib/pull' sda1
   PIMESH_ROOT='${mom?.root}' sh '${mom?.root}/.sim/lib/plug' sda1

@@ -15,7 +15,7 @@ function home(tree: Tree): PiOptions {
     pageSize: 16384,
     memory: { total: 8_253_424, available: 7_012_336 },
     disks: [disk("7d1f0a52-3c64-4a0e-9b1b-5a0e6f2c9d11", 2_000_381_018_112, on(tree, same))],
-    ...syncthing("pi", 118_312),
+    ...syncthing(118_312),
     temperature: 51_850,
     uptimeSeconds: 2_851_204,
     load: "0.08 0.03 0.01 1/211 91822",
@@ -40,7 +40,7 @@ function mom(tree: Tree): PiOptions {
         plugged: false,
       },
     ],
-    ...syncthing("pi", 61_440),
+    ...syncthing(61_440),
     temperature: 44_303,
     uptimeSeconds: 4_811,
   };
@@ -86,19 +86,10 @@ function on(tree: Tree, changes: Changes): Files {
   );
 }
 
-function syncthing(
-  user: string,
-  rss: number,
-): Pick<PiOptions, "units" | "enabled" | "started" | "processes" | "files"> {
-  const unit = `syncthing@${user}.service`;
+/** Not there yet: provision installs it. */
+function syncthing(rss: number): Pick<PiOptions, "packages" | "processes"> {
   return {
-    units: {
-      "syncthing@.service":
-        "[Unit]\nDescription=Syncthing - Open Source Continuous File Synchronization for %I\nAfter=network.target\n\n[Service]\nUser=%i\nExecStart=/usr/bin/syncthing serve --no-browser --no-restart --logflags=0\nRestart=on-failure\n\n[Install]\nWantedBy=multi-user.target\n",
-    },
-    enabled: [unit],
-    started: [unit],
-    processes: [{ pid: 734, comm: "syncthing", rss, unit }],
-    files: { "usr/bin/syncthing": { content: "#!/bin/sh\n", mode: 0o755 } },
+    packages: ["syncthing"],
+    processes: [{ pid: 734, comm: "syncthing", rss, unit: "syncthing@pi.service" }],
   };
 }

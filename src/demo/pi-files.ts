@@ -78,7 +78,7 @@ function writeSettings(write: Write, making: Making): void {
     "swapoff-after-pull": kernelAtLeast(system.kernel, 6, 12) ? "fails" : "works",
   };
   for (const [key, value] of Object.entries(settings)) write(join(".sim/settings", key), `${value}\n`);
-  for (const folder of ["covered", "inodes", "units", "processes", "disks"])
+  for (const folder of ["covered", "inodes", "units", "running", "processes", "disks"])
     write(join(".sim", folder), null);
   write(".sim/mounts", "");
   write(

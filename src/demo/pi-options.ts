@@ -35,6 +35,8 @@ export interface PiOptions {
   readonly enabled?: readonly string[];
   /** What /proc shows besides PID 1. */
   readonly processes?: readonly ProcessOptions[];
+  /** What its apt-get can install; without it the Pi has no apt-get. */
+  readonly packages?: readonly "syncthing"[];
   /** Any further files, by path below the root. */
   readonly files?: Files;
   /** Commands that this Pi does not have, beside those that its system lacks. */

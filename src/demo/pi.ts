@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { constants, readFileSync, readdirSync } from "node:fs";
 import { access, mkdir, readFile, readdir, realpath, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { writeDisk, type Write } from "./pi-disk.ts";
@@ -50,6 +50,7 @@ export async function makePi(folder: string, options: PiOptions): Promise<Pi> {
     ...(options.absent ?? []),
   ]);
   copyStandIns(root, absent);
+  for (const name of options.packages ?? []) copyPackage(root, name);
   const search = `${join(root, ".sim/bin")}:${absent.size === 0 ? machinePath : await toolsWithout(root, absent, machinePath)}`;
   write(".sim/path", `${machinePath}\n`);
 
@@ -153,6 +154,22 @@ function copyStandIns(root: string, absent: ReadonlySet<string>): void {
       writeEntry(join(to, entry.name), { content: readFileSync(join(from, entry.name)), mode: 0o755 });
     }
   }
+}
+
+/** What it puts into a bin folder can be run, whatever became of the modes. */
+function copyPackage(root: string, name: string): void {
+  const from = join(standIns, "packages", name);
+  for (const entry of readdirSync(from, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const mode = entry.parentPath.endsWith("/bin") ? 0o755 : 0o644;
+    writeEntry(join(root, ".sim/packages", name, relative(from, path)), {
+      content: readFileSync(path),
+      mode,
+    });
+  }
+  // Where the distribution's lies; PATH has the stand-in itself before it
+  writeEntry(join(root, "usr/bin/apt-get"), { content: "#!/bin/sh\n", mode: 0o755 });
 }
 
 /** A folder of links to every tool of this machine but those: the only way to make a command really absent. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel } from "ssh2";
 import type { Pi } from "./pi.ts";
+import { realPort } from "./pi-ports.ts";
 import { startProcess, type Processes } from "./serve-process.ts";
 
 export interface ServeOptions {
@@ -112,7 +113,12 @@ export async function serve(pi: Pi, options: ServeOptions = {}): Promise<PiServe
         reject();
         return;
       }
-      const target = connect({ host: "127.0.0.1", port: info.destPort });
+      const port = realPort(pi, info.destPort);
+      if (port === undefined) {
+        reject();
+        return;
+      }
+      const target = connect({ host: "127.0.0.1", port });
       target.once("connect", () => {
         const channel = accept();
         channel.on("error", ignore);

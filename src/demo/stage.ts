@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { cp, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,10 @@ import { familyPis } from "./family-pis.ts";
 import { newFolderKey, programForArm } from "./own-engine.ts";
 import { asRoot, diskFolder, makePi, type Pi } from "./pi.ts";
 import { newKey, serve, type PiServer } from "./serve.ts";
+import type { Version } from "./stand-ins/syncthing/config-model.ts";
+import { exchange } from "./stand-ins/syncthing/exchange.ts";
+import type { Family } from "./stand-ins/syncthing/member.ts";
+import { playOnLaptop, playOnPi } from "./stand-ins/syncthing/play.ts";
 import { writeEntry } from "./write-files.ts";
 
 /** A laptop and three simulated Pis that answer SSH on loopback; everything lies in one temporary folder. */
@@ -20,18 +24,20 @@ export interface Stage extends AsyncDisposable {
   /** An empty folder: as PATH it keeps ssh and ssh-keygen, which would read the user's own ~/.ssh, out of the play. */
   readonly emptyPath: string;
   readonly pis: readonly { readonly pi: Pi; readonly server: PiServer }[];
+  /** The Syncthings that run. */
+  readonly syncthings: Family;
 }
 
 export async function setStage(): Promise<Stage> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "pimesh-demo-")));
-  const servers: PiServer[] = [];
+  const servers: AsyncDisposable[] = [];
   // The last resort: a second Ctrl-C and a closed pipe leave by process.exit, which waits for nothing
   const onExit = (): void => {
     rmSync(folder, { recursive: true, force: true });
   };
   process.once("exit", onExit);
   const clear = async (): Promise<void> => {
-    await Promise.all(servers.map((server) => server.close()));
+    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     process.off("exit", onExit);
   };
@@ -43,32 +49,60 @@ export async function setStage(): Promise<Stage> {
   }
 }
 
-/**
- * Plays the sync engines for what provision has written into the trees: every member's config_raspi comes to the laptop
- * and to the other members, times and all. Hours later their timers have counted that too.
- */
-export async function carryOver(stage: Stage, members: readonly string[]): Promise<void> {
-  const trees = await Promise.all(
-    stage.pis
-      .filter(({ pi }) => members.includes(pi.name))
-      .map(async ({ pi }) => ({ name: pi.name, tree: join(await diskFolder(pi, "/dev/sda1"), "btsync") })),
-  );
-  for (const from of trees) {
-    for (const to of [
-      join(stage.home, "btsync"),
-      ...trees.filter((each) => each !== from).map((each) => each.tree),
-    ]) {
-      const part = join("config_raspi", from.name);
-      await cp(join(from.tree, part), join(to, part), { recursive: true, preserveTimestamps: true });
+/** The Syncthings of these members, and of the laptop, bring them what they lack, and the members count again. */
+export async function letThemSync(stage: Stage, members: readonly string[]): Promise<void> {
+  exchange(stage.syncthings, ["laptop", ...members]);
+  await countAgain(stage, members);
+}
+
+/** Until the signal they bring each other every few seconds what is new. */
+export function keepInStep(stage: Stage, signal: AbortSignal): void {
+  const names = ["laptop", ...stage.pis.map(({ pi }) => pi.name)];
+  const timer = setInterval(() => {
+    try {
+      exchange(stage.syncthings, names);
+    } catch {
+      // Somebody has pulled a disk, or taken a file away, in the middle of it: the next round looks anew
     }
+  }, 2000);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+}
+
+/**
+ * Grandma's btsync speaks to no Syncthing: whoever visits her takes along what it takes to replace a Pi, which every home
+ * keeps of all others, and nothing else.
+ */
+export async function visitGrandma(stage: Stage): Promise<void> {
+  const hers = join(await diskFolder(piOf(stage, "grandma"), "/dev/sda1"), "btsync");
+  const here = join(stage.home, "btsync");
+  for (const { pi } of stage.pis) {
+    const [from, to] = pi.name === "grandma" ? [hers, here] : [here, hers];
+    const part = join("config_raspi", pi.name);
+    if (existsSync(join(from, part)))
+      await cp(join(from, part), join(to, part), { recursive: true, preserveTimestamps: true });
   }
-  for (const { pi } of stage.pis.filter((each) => members.includes(each.pi.name))) {
+  await countAgain(stage, ["grandma"]);
+}
+
+/** As their timers do hours later. */
+async function countAgain(stage: Stage, members: readonly string[]): Promise<void> {
+  for (const name of members) {
+    const pi = piOf(stage, name);
     await rm(join(await diskFolder(pi, "/dev/sda1"), ".pimesh/index-summary.json"));
     await asRoot(pi, "systemctl", ["start", "pimesh-index.service"]);
   }
 }
 
-async function fill(folder: string, servers: PiServer[]): Promise<Omit<Stage, typeof Symbol.asyncDispose>> {
+function piOf({ pis }: Pick<Stage, "pis">, name: string): Pi {
+  const found = pis.find(({ pi }) => pi.name === name);
+  if (found === undefined) throw new Error(`the family has no ${name}`);
+  return found.pi;
+}
+
+async function fill(
+  folder: string,
+  servers: AsyncDisposable[],
+): Promise<Omit<Stage, typeof Symbol.asyncDispose>> {
   const home = join(folder, "laptop");
   const tree = familyTree();
   for (const [path, content] of Object.entries(tree)) writeEntry(join(home, "btsync", path), content);
@@ -79,17 +113,26 @@ async function fill(folder: string, servers: PiServer[]): Promise<Omit<Stage, ty
   const emptyPath = join(folder, "bin");
   writeEntry(emptyPath, null);
 
+  const syncthings: Family = new Set();
+  const own = await playOnLaptop(home, trixies, syncthings);
+  servers.push({ [Symbol.asyncDispose]: async () => own[Symbol.dispose]() });
   const pis: { pi: Pi; server: PiServer }[] = [];
   for (const options of familyPis(tree)) {
     const pi = await makePi(join(folder, options.name), options);
     const server = await serve(pi, { authorizedKeys: [key.publicKey] });
     servers.push(server);
+    if (options.packages?.includes("syncthing") === true) {
+      const version = options.system === "raspberry-pi-os-bookworm" ? "1.19.2" : trixies;
+      servers.push(playOnPi(pi, version, syncthings));
+    }
     pis.push({ pi, server });
   }
   const inventoryPath = join(folder, "pimesh.yaml");
   await writeFile(inventoryPath, inventoryText(pis, home));
-  return { folder, inventoryPath, home, stateHome: join(home, ".local/state"), emptyPath, pis };
+  return { folder, inventoryPath, home, stateHome: join(home, ".local/state"), emptyPath, pis, syncthings };
 }
+
+const trixies: Version = "1.29.5";
 
 /** One node runs btsync, one is reached through another, as in a family. */
 function inventoryText(pis: Stage["pis"], home: string): string {
@@ -103,6 +146,7 @@ function inventoryText(pis: Stage["pis"], home: string): string {
     "# Written by `pimesh demo`: three simulated Pis on this machine.",
     "laptop:",
     `  tree: ${path("btsync")}`,
+    "  engine: syncthing",
     "defaults:",
     "  user: pi",
     `  identity: ${path(".ssh/id_ed25519")}`,

@@ -15,6 +15,7 @@ export function planNotices({
   desired,
   way,
   keyEngine,
+  syncthing,
 }: PlanInput): Notice[] {
   const list: Notice[] = [];
   for (const swap of sdSwapFiles(facts, node)) {
@@ -59,7 +60,7 @@ export function planNotices({
       message: `${node.disk.mount} cannot be made immutable on this file system; it is closed to everybody but root instead`,
     });
   }
-  const brought = keyEngine?.brings === true;
+  const brought = keyEngine?.brings === true || syncthing.first.length > 0;
   if (desired.units.engine !== undefined && !isInstalled(facts, desired.units.engine) && !brought) {
     list.push({ message: `${desired.units.engine} is not installed; its guard waits for it` });
   }

@@ -63,18 +63,22 @@ async function start(words: readonly string[]): Promise<Running> {
 
 describe("pimesh demo", () => {
   test(
-    "provisions mom, shows the status and the diff, says what is next, and leaves nothing behind",
+    "makes mom a home that catches up, shows the status and the diff, says what is next, and leaves nothing behind",
     { timeout: 300_000 },
     async () => {
       const demo = await start([]);
       await demo.ended;
       const text = demo.text();
       expect(text).toContain("mount /dev/sda1 at /media/btsync");
-      expect(text).toMatch(/^mom: done: \d+ changed/m);
+      expect(text).toMatch(/^mom +done: \d+ changed/m);
+      expect(text).not.toContain("is not installed");
+      for (const name of ["laptop", "home", "mom"])
+        expect(text).toMatch(new RegExp(`^${name} +paired: \\d+ changed`, "m"));
       for (const name of ["laptop", "home", "mom", "grandma"])
         expect(text).toMatch(new RegExp(`^${name} `, "m"));
-      // Its engine is a stand-in that nobody pairs: it holds all files and is not said to be well
-      expect(text).toMatch(/^home +degraded .*100%.* not-paired/m);
+      expect(text).toMatch(/^home +ok .*100%.* in-sync/m);
+      expect(text).toMatch(/^mom +syncing .* \d+-to-get,/m);
+      expect(text.split("The next morning")[1]).toMatch(/^mom +ok .*100%.* in-sync/m);
       for (const line of [
         /^\+ photos\/2026 Balaton ⛵\/IMG_0020\.jpg/m,
         /^- photos\/Nagyi's own\/tomatoes\.jpg/m,

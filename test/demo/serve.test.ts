@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import ssh2, { type Client, type ConnectConfig, type ParsedKey } from "ssh2";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { setPort } from "../../src/demo/pi-ports.ts";
 import { newKey, serve, type PiServer, type ServeOptions } from "../../src/demo/serve.ts";
 import { piForAll } from "../support/pi-for-file.ts";
 
@@ -256,6 +257,28 @@ describe("jumps", () => {
       );
     });
     expect(text).toBe("hello from behind");
+  });
+
+  test("a port of the Pi's own is not this machine's of the same number", async () => {
+    const { server, privateKey } = await served();
+    const other = createServer((socket) => socket.end("hello from the Pi"));
+    other.listen(0, "127.0.0.1");
+    await once(other, "listening");
+    onTestFinished(() => void other.close());
+    const client = await login(server.port, { privateKey });
+    const heard = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        client.forwardOut("127.0.0.1", 0, "127.0.0.1", 8384, (error, channel) => {
+          if (error) return reject(error);
+          let all = "";
+          channel.on("data", (chunk: Buffer) => (all += chunk.toString()));
+          channel.on("close", () => resolve(all));
+        });
+      });
+    setPort(pi(), 8384, (other.address() as AddressInfo).port);
+    expect(await heard()).toBe("hello from the Pi");
+    setPort(pi(), 8384, undefined);
+    await expect(heard()).rejects.toThrow(/open failure/i);
   });
 
   test("nothing but loopback is reached", async () => {

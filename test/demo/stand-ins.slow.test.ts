@@ -23,16 +23,19 @@ import { requires } from "../support/requires.ts";
 vi.setConfig({ testTimeout: 30_000 });
 
 const folder = fileURLToPath(new URL("../../src/demo/stand-ins/", import.meta.url));
-const names = readdirSync(folder, { withFileTypes: true })
-  .filter((entry) => entry.isFile())
-  .map((entry) => entry.name);
+const names = [
+  ...readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name),
+  "packages/syncthing/usr/bin/syncthing",
+];
 
 describe("every stand-in", () => {
   test.each(names)("%s says in its first comment that it is a simulation", (name) => {
     expect(readFileSync(join(folder, name), "utf8")).toMatch(/^#!\/bin\/sh\n# SIMULATION of \w+/);
   });
 
-  test.runIf(requires("shellcheck"))("passes shellcheck", () => {
+  test.runIf(requires("shellcheck"))("passes shellcheck", { timeout: 120_000 }, () => {
     const top = mkdtempSync(join(tmpdir(), "pimesh-shellcheck-"));
     onTestFinished(() => rmSync(top, { recursive: true, force: true }));
     const libraries = readdirSync(join(folder, "lib"));
@@ -137,6 +140,47 @@ describe("sudo that asks for nothing", () => {
   test("leaves the whole stdin to the command, password or not", async () => {
     const said = await onPi(pi(), "sudo -S -p NONCE cat", { stdin: "secret\npayload\n" });
     expect(said).toEqual({ code: 0, stdout: "secret\npayload\n", stderr: "" });
+  });
+});
+
+describe("a package", () => {
+  const pi = piForAll({ packages: ["syncthing"] });
+  const asRoot = (script: string) => onPi(pi(), script, { as: "root" });
+  const isInstalled = "dpkg-query -W -f '${Status}' syncthing";
+  const home = '"$root/tmp/syncthing"';
+  const generate = `runuser -u pi -- env HOME=${home} "$root/usr/bin/syncthing" generate --home=${home} --gui-password=- --no-default-folder`;
+
+  test("is installed by root alone, and taken away again", async () => {
+    expect(await onPi(pi(), "apt-get install -y -q syncthing")).toMatchObject({ code: 100 });
+    expect(await asRoot(isInstalled)).toMatchObject({ code: 1 });
+    expect(await asRoot("apt-get install -y -q --no-install-recommends syncthing")).toMatchObject({
+      code: 0,
+    });
+    expect(await asRoot(isInstalled)).toMatchObject({ code: 0, stdout: "install ok installed" });
+    expect(await asRoot("systemctl cat syncthing@pi.service")).toMatchObject({
+      stdout: expect.stringContaining("ExecStart=/usr/bin/syncthing serve") as string,
+    });
+    await asRoot("apt-get remove -y -q syncthing");
+    expect(await asRoot(`[ -e "$root/usr/bin/syncthing" ] || ${isInstalled}`)).toMatchObject({ code: 1 });
+  });
+
+  test("that nobody has is told as apt-get tells it", async () => {
+    expect(await asRoot("apt-get install -y btsync")).toMatchObject({
+      code: 100,
+      stderr: "E: Unable to locate package btsync\n",
+    });
+  });
+
+  test("of Syncthing makes keys and a configuration that only its user may read", async () => {
+    await asRoot("apt-get install -y -q syncthing");
+    expect(await onPi(pi(), generate)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/non-root/) as string,
+    });
+    expect(await asRoot(`echo secret | ${generate}`)).toMatchObject({ code: 0 });
+    const { stdout } = await asRoot(`cd ${home} && stat -c '%a %n' * && grep -c secret * || cat config.xml`);
+    expect(stdout).toMatch(/^600 cert.pem\n600 config.xml\n600 key.pem\n/);
+    expect(stdout).toMatch(/<address>127.0.0.1:8384<\/address>[^]*<apikey>[0-9a-f]{32}<\/apikey>/);
   });
 });
 

@@ -1,3 +1,5 @@
+import { PimeshError } from "../../src/core/error.ts";
+import { realPort } from "../../src/demo/pi-ports.ts";
 import type { Pi } from "../../src/demo/pi.ts";
 import type { Connection } from "../../src/ssh/connection.ts";
 import { localConnection } from "./local-connection.ts";
@@ -16,5 +18,12 @@ export function piConnection(pi: Pi): Connection {
     ...user,
     run: (script, options) => (options?.as === "root" ? root : user).run(script, options),
     stream: (script, options) => (options?.as === "root" ? root : user).stream(script, options),
+    tunnel: async (port, options) => {
+      const real = realPort(pi, port);
+      if (real === undefined) {
+        throw new PimeshError("E-PORT-CLOSED", `nothing listens on its 127.0.0.1:${port}`, { node: pi.name });
+      }
+      return user.tunnel(real, options);
+    },
   };
 }

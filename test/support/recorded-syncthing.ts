@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { once } from "node:events";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Files } from "../../src/demo/pi-options.ts";
+import { apiServer } from "../../src/demo/stand-ins/syncthing/api-server.ts";
 import { syncthingHome } from "../../src/syncthing/our-folder.ts";
 import { mom } from "../facts/mom.ts";
 
@@ -24,21 +24,21 @@ export async function recordedSyncthing(): Promise<RecordedSyncthing> {
   const recorded = JSON.parse(
     readFileSync(new URL("../syncthing/answers/status-1.19.2.json", import.meta.url), "utf8"),
   ) as Answers;
-  const server = createServer((request, response) => {
+  const server = apiServer({
+    apiKey: () => apiKey,
+    version: "v1.19.2-ds1",
+    answer({ path, query }) {
+      const key = query === "" ? path : `${path}?${query}`;
+      const known = recorded[key];
+      return known === undefined
+        ? undefined
+        : Array.isArray(known)
+          ? known
+          : { ...known, ...syncthing.changed[key] };
+    },
+  });
+  server.on("request", () => {
     syncthing.asked += 1;
-    response.setHeader("X-Syncthing-Version", "v1.19.2-ds1");
-    if (request.headers["x-api-key"] !== apiKey) {
-      response.writeHead(403).end("CSRF Error");
-      return;
-    }
-    const [path = "", query = ""] = (request.url ?? "").split("?");
-    const key = query === "" ? path : `${path}?${query}`;
-    const known = recorded[key];
-    if (known === undefined) response.writeHead(404).end("No folder with given ID");
-    else {
-      const changed = syncthing.changed[key];
-      response.end(JSON.stringify(changed === undefined ? known : { ...known, ...changed }));
-    }
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
