@@ -86,11 +86,13 @@ export async function visitGrandma(stage: Stage): Promise<void> {
 
 /** As their timers do hours later. */
 async function countAgain(stage: Stage, members: readonly string[]): Promise<void> {
-  for (const name of members) {
-    const pi = piOf(stage, name);
-    await rm(join(await diskFolder(pi, "/dev/sda1"), ".pimesh/index-summary.json"));
-    await asRoot(pi, "systemctl", ["start", "pimesh-index.service"]);
-  }
+  await Promise.all(
+    members.map(async (name) => {
+      const pi = piOf(stage, name);
+      await rm(join(await diskFolder(pi, "/dev/sda1"), ".pimesh/index-summary.json"));
+      await asRoot(pi, "systemctl", ["start", "pimesh-index.service"]);
+    }),
+  );
 }
 
 function piOf({ pis }: Pick<Stage, "pis">, name: string): Pi {
