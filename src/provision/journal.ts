@@ -79,6 +79,10 @@ function describeStep(line: string): string {
       return `mounted ${first} with nosuid and nodev`;
     case "bootline":
       return `changed the kernel's command line in ${first}`;
+    case "installed":
+      return `installed ${first} (what came along with it stays)`;
+    case "generated":
+      return `made Syncthing's keys in ${first}`;
     case "indexed":
       return `counted the tree in the background${first === "absent" ? " (its index goes)" : ""}`;
     case "reload":
