@@ -73,8 +73,13 @@ export async function nodeHome(
   });
   if (instance === undefined) return undefined;
   const tree = treePath(node);
+  const opened = await open(instance, !options.dryRun && (await isStarted(connection, unit)));
+  // What Syncthing knows of counts as much as what was seen: it would delete both
+  const before = [held, opened.state.stopped?.known]
+    .filter((counts) => counts !== undefined)
+    .toSorted((left, right) => right.files - left.files)[0];
   return {
-    ...(await open(instance, !options.dryRun && (await isStarted(connection, unit)))),
+    ...opened,
     name: node.name,
     whose: "ours",
     tree,
@@ -85,9 +90,9 @@ export async function nodeHome(
     rates: { up: node.engineSettings.upload ?? 0, down: node.engineSettings.download ?? 0 },
     async ensureMarker() {
       await rightDisk(connection, place);
-      if (held !== undefined && !options.acceptMassChange) {
+      if (before !== undefined && !options.acceptMassChange) {
         const from = nodeTree(connection, node, { ignore: inventory.ignore, signal: context.signal });
-        guardMassChange(node.name, held, await countNode(from));
+        guardMassChange(node.name, before, await countNode(from));
       }
       await makeNodeMarker(connection, { tree, marker: markerOf(place.uuid) });
     },

@@ -10,6 +10,7 @@ import { applyPlan } from "../syncthing/apply-plan.ts";
 import { familyOf, wishOf } from "../syncthing/homes.ts";
 import type { Instance } from "../syncthing/instance.ts";
 import { askState } from "../syncthing/instance-state.ts";
+import { ourFolder } from "../syncthing/our-folder.ts";
 import { planInstance, type InstancePlan } from "../syncthing/plan-instance.ts";
 import { untilItListens } from "../syncthing/until-it-listens.ts";
 import type { Context } from "./context.ts";
@@ -42,7 +43,7 @@ export async function pairHomes(
   const open: Open = async (instance, starting) => {
     opened.push(instance);
     if (starting) await untilItListens(instance.rest, startsWithinMs);
-    return { instance, state: await askState(instance.rest) };
+    return { instance, state: await askState(instance.rest, ourFolder.id) };
   };
   try {
     const laptop = await laptopHome(context, inventory, open);

@@ -28,10 +28,14 @@ export function pairingLines(
   ];
 }
 
-/** All is well only where every home that takes part is paired, and has the tree. */
+/** All is well only where every home that takes part is paired, has the tree, and syncs it. */
 export function pairingExitCode({ result, findings }: HomePairing): ExitCode {
   const open = result === "planned" || result === "later";
-  return open || hasOtherFolder(findings) ? exitCode.different : exitCode.fine;
+  return open || hasOtherFolder(findings) || isStopped(findings) ? exitCode.different : exitCode.fine;
+}
+
+function isStopped(findings: readonly Finding[]): boolean {
+  return findings.some(({ kind }) => kind === "stopped");
 }
 
 function hasOtherFolder(findings: readonly Finding[]): boolean {
@@ -44,8 +48,9 @@ export function pairingLine(outcome: Outcome<HomePairing>): string {
   const { result, changes, findings } = outcome.value;
   if (hasOtherFolder(findings)) return "not paired: another folder of its Syncthing has the tree";
   if (result === "away") return "its Syncthing is not started: it stays paired as it was";
-  if (result === "unchanged") return "paired already";
-  if (result === "paired") return `paired: ${changes.length} changed`;
+  const stopped = isStopped(findings) ? "; its Syncthing has stopped the folder" : "";
+  if (result === "unchanged") return `paired already${stopped}`;
+  if (result === "paired") return `paired: ${changes.length} changed${stopped}`;
   if (result === "later") return "not paired: its Syncthing has no keys yet";
   return `not paired: ${changes.length} to do`;
 }

@@ -27,6 +27,8 @@ export interface Finding {
     | "other-folder"
     /** Another folder has the tree already: ours is not set up. */
     | "same-place"
+    /** Our folder is in error. */
+    | "stopped"
     | "kept";
   readonly text: string;
 }

@@ -4,6 +4,7 @@ import { deviceChanges } from "./device-changes.ts";
 import { folderChanges } from "./folder-changes.ts";
 import type { Paired } from "./paired.ts";
 import { guiChanges, settingsChanges } from "./settings-changes.ts";
+import { stoppedFolder, type Stopped } from "./stopped-folder.ts";
 import { strangerFindings } from "./strangers.ts";
 import type { Wish } from "./wish.ts";
 
@@ -15,6 +16,8 @@ export interface InstanceState {
   readonly tilde: string;
   readonly config: Config;
   readonly pending: Pending;
+  /** undefined: the folder is not in error, or is not there. */
+  readonly stopped?: Stopped | undefined;
 }
 
 export interface InstancePlan {
@@ -30,7 +33,7 @@ export interface InstancePlan {
  * the folder's marker is bound. Planning again after the changes gives none.
  */
 export function planInstance(state: InstanceState, wish: Wish, paired: Paired): InstancePlan {
-  const { self, config, pending } = state;
+  const { self, config, pending, stopped } = state;
   const devices = deviceChanges(config, self, wish, paired);
   const folder = folderChanges(without(config, devices.removed), state, wish, paired);
   // A member has to be known before the folder can be shared with it: Syncthing drops the others without a word [ran].
@@ -38,10 +41,13 @@ export function planInstance(state: InstanceState, wish: Wish, paired: Paired): 
     ({ method, needsMarker }) => method === "PATCH" && needsMarker === true,
   );
   const rest = folder.changes.filter((change) => !marker.includes(change));
+  const isBound = folder.changes.some(({ needsMarker }) => needsMarker === true);
+  const mended = stopped === undefined || isBound ? undefined : stoppedFolder(stopped, wish);
   return {
     changes: [
       ...settingsChanges(config, wish),
       ...marker,
+      ...(mended?.changes ?? []),
       ...devices.removals,
       ...devices.additions,
       ...rest,
@@ -50,6 +56,7 @@ export function planInstance(state: InstanceState, wish: Wish, paired: Paired): 
     findings: [
       ...strangerFindings(config, pending, self, wish, paired),
       ...folder.findings,
+      ...(mended?.findings ?? []),
       ...devices.findings,
     ],
     paired: devices.paired,

@@ -8,6 +8,7 @@ import type { Sync } from "../../src/history/sync-measurement.ts";
 import { treePath, type Inventory, type Node } from "../../src/inventory/inventory.ts";
 import { judge } from "../../src/health/problems.ts";
 import { applyPlan } from "../../src/syncthing/apply-plan.ts";
+import type { Change } from "../../src/syncthing/change.ts";
 import { askState } from "../../src/syncthing/instance-state.ts";
 import { nodeInstance } from "../../src/syncthing/node-instance.ts";
 import { markerOf, ourFolder, syncthingHome } from "../../src/syncthing/our-folder.ts";
@@ -120,6 +121,17 @@ describe.runIf(requires("syncthing"))("what two real Syncthings know", () => {
     expect(problems[0]?.message).toContain("folder marker missing");
   });
 
+  test("is that they are in sync again, once the marker was made anew", async () => {
+    const changes = await pair(mom);
+    expect(changes.map(({ what }) => what)).toEqual([`make the marker ${markerOf(uuid)} of pimesh anew`]);
+    await isSo(
+      mom,
+      "in sync again",
+      (said) => said.kind === "told" && said.inSync && said.local?.files === 1,
+    );
+    expect(await pair(mom)).toEqual([]);
+  });
+
   test("is not known, and no failure of the node, when nobody answers", async () => {
     await processes[1]?.stop();
     expect(await ask(mom)).toMatchObject({
@@ -133,14 +145,14 @@ describe.runIf(requires("syncthing"))("what two real Syncthings know", () => {
     return processes[index]?.id ?? "";
   }
 
-  async function pair(node: Node): Promise<void> {
+  async function pair(node: Node): Promise<readonly Change[]> {
     using instance = await nodeInstance(localConnection({ node: node.name }), {
       home: syncthingHome(node),
       downHint: "",
     });
     if (instance === undefined) throw new Error(`${node.name} has no configuration`);
     const plan = planInstance(
-      await askState(instance.rest),
+      await askState(instance.rest, ourFolder.id),
       {
         whose: "ours",
         name: node.name,
@@ -163,5 +175,6 @@ describe.runIf(requires("syncthing"))("what two real Syncthings know", () => {
         writeFileSync(marker, "");
       },
     });
+    return plan.changes;
   }
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
@@ -111,13 +111,23 @@ describe("provision of three homes and the laptop", () => {
     expect(member("grandma").config.devices.map(({ deviceID }) => deviceID)).toContain(friend);
   });
 
-  test("has status say so where the marker of a disk is gone", async () => {
-    const marker = join(pi("mom").root, "media/btsync/btsync", markerOf(uuidOf("mom")));
+  test("makes a marker anew that is gone, unless the files are gone with it", async () => {
+    const tree = join(pi("mom").root, "media/btsync/btsync");
+    const marker = join(tree, markerOf(uuidOf("mom")));
     rmSync(marker);
+    renameSync(join(tree, "photos"), join(folder, "photos of mom"));
     const { out } = await asked(["mom"]);
     expect(out).toMatch(/^mom +degraded .* error /m);
     expect(out).toContain("W-SYNC-MARKER");
-    writeFileSync(marker, "");
+    // What status has just counted is less than what Syncthing knows of
+    const refused = await provisionAll();
+    expect([refused.code, existsSync(marker)]).toEqual([5, false]);
+    expect(refused.err).toContain("E-MASS-CHANGE");
+    renameSync(join(folder, "photos of mom"), join(tree, "photos"));
+    const mended = await provisionAll();
+    expect([mended.code, existsSync(marker)]).toEqual([0, true]);
+    expect(mended.out).toContain(`1. make the marker ${markerOf(uuidOf("mom"))} of pimesh anew`);
+    expect((await asked(["mom"])).out).toMatch(/^mom +ok .* in-sync /m);
   });
 
   test("unpairs who has left the inventory everywhere, and touches none of its files", async () => {

@@ -10,6 +10,7 @@ import {
 
 const change = { what: "let in laptop", why: "it is of the family" };
 const samePlace = { kind: "same-place", text: "another folder has the tree" } as const;
+const stopped = { kind: "stopped", text: "Syncthing has stopped pimesh: folder path missing" } as const;
 
 function home(parts: Partial<HomePairing> = {}): HomePairing {
   return { result: "unchanged", changes: [], findings: [], ...parts };
@@ -22,6 +23,7 @@ describe("what became of a home", () => {
     [{ result: "planned", changes: [change] }, "not paired: 1 to do", 1],
     [{ result: "later" }, "not paired: its Syncthing has no keys yet", 1],
     [{ result: "away" }, "its Syncthing is not started: it stays paired as it was", 0],
+    [{ findings: [stopped] }, "paired already; its Syncthing has stopped the folder", 1],
     [{ findings: [samePlace] }, "not paired: another folder of its Syncthing has the tree", 1],
   ])("%j is said as %j", (parts, line, code) => {
     expect(pairingLine({ node: "mom", ok: true, value: home(parts) })).toBe(line);

@@ -266,6 +266,40 @@ test("an address that the inventory no longer has goes, one that a person has ad
   ]);
 });
 
+describe("a folder that Syncthing has stopped", () => {
+  const before = settle(freshConfig(), wish);
+  const planned = (why: string, wanted: Wish, config = before.config): InstancePlan =>
+    planInstance(
+      { self, tilde: "/home/pi", config, pending: nobody, stopped: { why, known: undefined } },
+      wanted,
+      before.plan.paired,
+    );
+  const gone = "folder marker missing (this indicates potential data loss)";
+
+  test("for want of its marker gets a new one, once the disk was looked at", () => {
+    const { changes, findings } = planned(gone, wish);
+    expect(changes).toMatchObject([{ method: "POST", needsMarker: true }]);
+    expect(changes[0]?.path).toBe("/rest/db/scan?folder=pimesh-btsync&sub=.stfolder");
+    expect(findings).toEqual([]);
+  });
+
+  test("is bound to our marker once, where it has another one that is gone", () => {
+    const config = structuredClone(before.config);
+    for (const folder of config.folders) folder.markerName = ".stfolder";
+    const { changes } = planned(gone, wish, config);
+    expect(changes.map(({ path }) => path)).toEqual(["/rest/config/folders/pimesh-btsync"]);
+  });
+
+  test.each([
+    ["for another reason", wish, "folder path missing"],
+    ["on the laptop", { ...wish, whose: "theirs" as const }, gone],
+  ])("%s is told and left alone", (_title, wanted, why) => {
+    const { changes, findings } = planned(why, wanted);
+    expect(changes).toEqual([]);
+    expect(findings).toEqual([{ kind: "stopped", text: `Syncthing has stopped btsync: ${why}` }]);
+  });
+});
+
 describe("a folder of ours that is there", () => {
   const before = settle(freshConfig(), wish);
   const withSettings = (more: Record<string, unknown>): Config => {

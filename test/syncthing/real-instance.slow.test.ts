@@ -27,7 +27,7 @@ describe.runIf(requires("syncthing"))("a real Syncthing", () => {
       signal: new AbortController().signal,
     });
     if (instance === undefined) throw new Error("not found");
-    const state = await askState(instance.rest);
+    const state = await askState(instance.rest, "pimesh");
     expect([state.self, instance.whose]).toEqual([process.id, "theirs"]);
   });
 
@@ -38,7 +38,10 @@ describe.runIf(requires("syncthing"))("a real Syncthing", () => {
       downHint: "start it",
     });
     if (instance === undefined) throw new Error("not found");
-    await expect(askState(instance.rest)).rejects.toMatchObject({ code: "E-ENGINE-DOWN", hint: "start it" });
+    await expect(askState(instance.rest, "pimesh")).rejects.toMatchObject({
+      code: "E-ENGINE-DOWN",
+      hint: "start it",
+    });
     const none = { home: join(process.home, "none"), downHint: "" };
     expect(await nodeInstance(localConnection({ node: "mom" }), none)).toBeUndefined();
   });
@@ -52,7 +55,7 @@ describe.runIf(requires("syncthing"))("a real Syncthing", () => {
     if (instance === undefined) throw new Error("not found");
     const starting = process.start();
     await untilItListens(instance.rest, 60_000);
-    expect((await askState(instance.rest)).self).toBe(process.id);
+    expect((await askState(instance.rest, "pimesh")).self).toBe(process.id);
     await starting;
   });
 
@@ -75,7 +78,7 @@ describe.runIf(requires("syncthing"))("a real Syncthing", () => {
       downHint: "",
     });
     if (instance === undefined) throw new Error("not found");
-    const error: unknown = await askState(instance.rest).catch((each: unknown) => each);
+    const error: unknown = await askState(instance.rest, "pimesh").catch((each: unknown) => each);
     expect(error).toMatchObject({ code: "E-ENGINE-KEY", node: "mom" });
     expect(String(error)).not.toContain("another-key");
   });
@@ -86,7 +89,7 @@ describe.runIf(requires("syncthing"))("a real Syncthing", () => {
       using instance = await nodeInstance(await overSsh({}), { home: process.home, downHint: "" });
       if (instance === undefined) throw new Error("not found");
       for (let round = 0; round < 5; round += 1)
-        expect((await askState(instance.rest)).self).toBe(process.id);
+        expect((await askState(instance.rest, "pimesh")).self).toBe(process.id);
     });
 
     test("that forbids forwarding is told with what would allow it", async () => {
@@ -94,7 +97,7 @@ describe.runIf(requires("syncthing"))("a real Syncthing", () => {
       const connection = await overSsh({ config: ["AllowTcpForwarding no"] });
       using instance = await nodeInstance(connection, { home: process.home, downHint: "" });
       if (instance === undefined) throw new Error("not found");
-      await expect(askState(instance.rest)).rejects.toMatchObject({
+      await expect(askState(instance.rest, "pimesh")).rejects.toMatchObject({
         code: "E-FORWARDING-REFUSED",
         hint: expect.stringContaining("AllowTcpForwarding local") as string,
       });

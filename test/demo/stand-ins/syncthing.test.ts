@@ -24,9 +24,9 @@ describe("the stand-in of Syncthing", () => {
   test("has a device ID as real ones have them, and takes nobody without its key", async () => {
     const { home } = await familyOf("home");
     expect(parseDeviceId(home.id)).toEqual({ id: home.id });
-    const { self, tilde } = await askState(home.rest);
+    const { self, tilde } = await askState(home.rest, "pimesh");
     expect([self, tilde]).toEqual([home.id, "/home/pi"]);
-    await expect(askState(home.with("wrong"))).rejects.toMatchObject({ code: "E-ENGINE-KEY" });
+    await expect(askState(home.with("wrong"), "pimesh")).rejects.toMatchObject({ code: "E-ENGINE-KEY" });
     const foreign = await fetch(`http://[::ffff:127.0.0.1]:${home.port}/rest/config`, {
       headers: { "X-API-Key": "key of home" },
     });
@@ -124,7 +124,7 @@ describe("the stand-in of Syncthing", () => {
     const { inSync, need, peers } = await mom.status();
     expect([inSync, need?.files, peers[0]?.reach]).toEqual([false, 1, "none"]);
     expect(Date.now() - (peers[0]?.lastSeen ?? 0)).toBeLessThan(60_000);
-    await expect(askState(home.rest)).rejects.toMatchObject({ code: "E-ENGINE-DOWN" });
+    await expect(askState(home.rest, "pimesh")).rejects.toMatchObject({ code: "E-ENGINE-DOWN" });
   });
 
   test("a paused folder says nothing and gets nothing", async () => {
@@ -140,16 +140,16 @@ describe("the stand-in of Syncthing", () => {
   test("tells who knocks and what is offered, and remembers whom it was told of over a restart", async () => {
     const { home, mom } = await familyOf("home", "mom");
     await share(mom, [home]);
-    expect((await askState(home.rest)).pending).toMatchObject({
+    expect((await askState(home.rest, "pimesh")).pending).toMatchObject({
       devices: { [mom.id]: { name: "mom" } },
       folders: {},
     });
     await home.rest.send("POST", "/rest/config/devices", { deviceID: mom.id, name: "mom" });
-    expect((await askState(home.rest)).pending).toMatchObject({
+    expect((await askState(home.rest, "pimesh")).pending).toMatchObject({
       devices: {},
       folders: { pimesh: { offeredBy: { [mom.id]: { label: "pimesh" } } } },
     });
-    const { config, self } = await askState((await home.again()).rest);
+    const { config, self } = await askState((await home.again()).rest, "pimesh");
     expect([self, config.devices.map(({ name }) => name)]).toEqual([home.id, ["home", "mom"]]);
   });
 });

@@ -129,7 +129,7 @@ function meshOf(folder: string, members: Readonly<Record<string, Member>>): Mesh
     wish,
     provision: async (member, more) => {
       using instance = await member.instance();
-      const plan = planInstance(await askState(instance.rest), wish(member, more), instance.paired);
+      const plan = planInstance(await askState(instance.rest, folderId), wish(member, more), instance.paired);
       const { restartNeeded } = await applyPlan(instance, plan, {
         ensureMarker: () => putMarker(member),
       });
