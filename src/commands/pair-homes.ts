@@ -1,4 +1,3 @@
-import { PimeshError } from "../core/error.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { eachNode } from "../fleet/each-node.ts";
 import { readDeviceIds, writeDeviceIds } from "../history/device-ids.ts";
@@ -12,7 +11,9 @@ import type { Instance } from "../syncthing/instance.ts";
 import { askState } from "../syncthing/instance-state.ts";
 import { ourFolder } from "../syncthing/our-folder.ts";
 import { planInstance, type InstancePlan } from "../syncthing/plan-instance.ts";
+import { twinError } from "../syncthing/twin-error.ts";
 import { untilItListens } from "../syncthing/until-it-listens.ts";
+import { whoIsWho, type WhoIsWho } from "../syncthing/who-is-who.ts";
 import type { Context } from "./context.ts";
 import {
   laptopHome,
@@ -54,9 +55,10 @@ export async function pairHomes(
         return nodeHome(context, inventory, home, options, open);
       },
     );
-    const outcomes: Outcome<Home | undefined>[] = [...(laptop === undefined ? [] : [laptop]), ...asked];
-    const homes = outcomes.flatMap((outcome) => (outcome.ok && outcome.value ? [outcome.value] : []));
-    const ids = await idsOf(context, homes, options.dryRun);
+    const heard = [...(laptop === undefined ? [] : [laptop]), ...asked];
+    const { ids, twins } = await toldApart(context, inventory, homesOf(heard), options);
+    const outcomes = heard.map((outcome) => withoutTwin(outcome, twins));
+    const homes = homesOf(outcomes);
     const family = familyOf(inventory, ids, inventory.laptop.engine !== false);
     const plans = new Map(
       homes.map((home) => [home.name, planInstance(home.state, wishOf(home, family), home.instance.paired)]),
@@ -94,32 +96,34 @@ async function applyTo(home: Home, plan: InstancePlan): Promise<void> {
   await untilItListens(home.instance.rest, startsWithinMs);
 }
 
-/** Whoever answered now, and whoever did earlier. Two homes with the same keys are a copied disk. */
-async function idsOf(
-  context: Context,
+function homesOf(outcomes: readonly Outcome<Home | undefined>[]): Home[] {
+  return outcomes.flatMap((outcome) => (outcome.ok && outcome.value ? [outcome.value] : []));
+}
+
+/** Keeps who is who for the next time, unless this is only a look. */
+async function toldApart(
+  { stateFolder }: Context,
+  { nodes }: Inventory,
   homes: readonly Home[],
-  dryRun: boolean,
-): Promise<Readonly<Record<string, string>>> {
-  const before = await readDeviceIds(context.stateFolder);
-  const now: Record<string, string> = {};
-  for (const { name, state, keys } of homes) {
-    const [twin] = Object.entries(now).find(([, id]) => id === state.self) ?? [];
-    if (twin !== undefined) {
-      throw new PimeshError(
-        "E-DISK-WRONG",
-        `its Syncthing has the same keys as that of ${twin}: one of the two disks is a copy of the other`,
-        {
-          node: name,
-          hint: `give one of them keys of its own: stop its engine, move ${keys} away, pimesh provision ${name}`,
-        },
-      );
-    }
-    now[name] = state.self;
-  }
-  const ids = { ...before, ...now };
-  if (!dryRun && JSON.stringify(ids) !== JSON.stringify(before))
-    await writeDeviceIds(context.stateFolder, ids);
-  return ids;
+  { dryRun }: PairOptions,
+): Promise<WhoIsWho> {
+  const before = await readDeviceIds(stateFolder);
+  const members = nodes.filter(({ engine }) => engine === "syncthing").map(({ name }) => name);
+  const heard = homes.map(({ name, state: { self } }) => ({ name, self }));
+  const told = whoIsWho(heard, before, new Set(["laptop", ...members]));
+  if (!dryRun && JSON.stringify(told.record) !== JSON.stringify(before))
+    await writeDeviceIds(stateFolder, told.record);
+  return told;
+}
+
+/** Neither of two homes with the same keys is paired with anybody; the others are. */
+function withoutTwin(
+  outcome: Outcome<Home | undefined>,
+  twins: WhoIsWho["twins"],
+): Outcome<Home | undefined> {
+  const twin = twins.get(outcome.node);
+  if (!outcome.ok || outcome.value === undefined || twin === undefined) return outcome;
+  return { node: outcome.node, ok: false, error: twinError(outcome.value, twin) };
 }
 
 function show(

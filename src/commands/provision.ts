@@ -63,15 +63,11 @@ export async function provision(
     show(context, planned, options);
     const finished = await applyAll({ ...run, planned, options });
     const homes = await homesOf(run, planned, finished, options);
-    const paired =
-      homes.length === 0
-        ? []
-        : await pairHomes(context, inventory, homes, {
-            dryRun: options.dryRun === true,
-            json: options.json === true,
-            yes: options.yes === true,
-            acceptMassChange: options.acceptMassChange === true,
-          });
+    const paired = await pairAll(run, homes, options).catch((error: unknown) => {
+      // What has been done to the nodes is told in any case.
+      if (error instanceof PimeshError) report(context, inventory, finished, [], options);
+      throw error;
+    });
     return report(context, inventory, finished, paired, options);
   } finally {
     await Promise.all([...open.values()].map((connection) => connection[Symbol.asyncDispose]()));
@@ -296,6 +292,20 @@ async function homesOf(
     return [{ node, connection, place, user, memoryTotal, held }];
   });
   return (await Promise.all(homes)).flat();
+}
+
+async function pairAll(
+  { context, inventory }: Run,
+  homes: readonly NodeHome[],
+  options: ProvisionOptions,
+): Promise<Outcome<HomePairing>[]> {
+  if (homes.length === 0) return [];
+  return pairHomes(context, inventory, homes, {
+    dryRun: options.dryRun === true,
+    json: options.json === true,
+    yes: options.yes === true,
+    acceptMassChange: options.acceptMassChange === true,
+  });
 }
 
 function report(
