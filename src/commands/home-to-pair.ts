@@ -5,7 +5,7 @@ import { sh } from "../core/shell.ts";
 import { engines } from "../engine/engines.ts";
 import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
 import type { Place } from "../provision/apply.ts";
-import { guardMassChange } from "../provision/mass-change.ts";
+import { guardMassChange, type Memory } from "../provision/mass-change.ts";
 import type { Connection } from "../ssh/connection.ts";
 import type { HomeFacts } from "../syncthing/homes.ts";
 import type { Instance } from "../syncthing/instance.ts";
@@ -17,8 +17,11 @@ import { markerOf, syncthingHome } from "../syncthing/our-folder.ts";
 import type { InstanceState } from "../syncthing/plan-instance.ts";
 import { countNode } from "../tree/count-node.ts";
 import { fileSystemOf } from "../tree/file-system.ts";
+import { makeFilter } from "../tree/filter.ts";
 import { guardLaptopTree } from "../tree/laptop-guard.ts";
 import { nodeTree } from "../tree/node-tree.ts";
+import { scanLaptop } from "../tree/scan-laptop.ts";
+import { countTree } from "../tree/scan.ts";
 import type { Context } from "./context.ts";
 
 /** A node that has been provisioned, and whose Syncthing is ours. */
@@ -43,7 +46,12 @@ export interface HomeOptions {
 export interface Home extends HomeFacts {
   readonly instance: Instance;
   readonly state: InstanceState;
-  /** Looks whether the right disk is there with its files, and makes the marker. */
+  /**
+   * Looks whether the right disk is there with its files, before anything is changed for a marker. `memory`: `dropped` where the folder is
+   * made anew, so that its database has nothing to compare with.
+   */
+  readonly guard: (memory: "kept" | "dropped") => Promise<void>;
+  /** Looks once more for the disk, and makes the marker. */
   readonly ensureMarker: () => Promise<void>;
   /** Where its keys lie, for people. */
   readonly keys: string;
@@ -74,10 +82,6 @@ export async function nodeHome(
   if (instance === undefined) return undefined;
   const tree = treePath(node);
   const opened = await open(instance, !options.dryRun && (await isStarted(connection, unit)));
-  // What Syncthing knows of counts as much as what was seen: it would delete both
-  const before = [held, opened.state.stopped?.known]
-    .filter((counts) => counts !== undefined)
-    .toSorted((left, right) => right.files - left.files)[0];
   return {
     ...opened,
     name: node.name,
@@ -88,12 +92,16 @@ export async function nodeHome(
     memoryTotal,
     keys: syncthingHome(node),
     rates: { up: node.engineSettings.upload ?? 0, down: node.engineSettings.download ?? 0 },
+    async guard(memory) {
+      await rightDisk(connection, place);
+      const memories = memoriesOf(held, memory === "kept" ? opened.state : undefined, options);
+      if (memories.length === 0) return;
+      const from = nodeTree(connection, node, { ignore: inventory.ignore, signal: context.signal });
+      const now = await countNode(from);
+      for (const before of memories) guardMassChange(node.name, before, now, "marker");
+    },
     async ensureMarker() {
       await rightDisk(connection, place);
-      if (before !== undefined && !options.acceptMassChange) {
-        const from = nodeTree(connection, node, { ignore: inventory.ignore, signal: context.signal });
-        guardMassChange(node.name, before, await countNode(from));
-      }
       await makeNodeMarker(connection, { tree, marker: markerOf(place.uuid) });
     },
     async restart() {
@@ -105,6 +113,20 @@ export async function nodeHome(
       });
     },
   };
+}
+
+/** What the tree held, by all who remember it. */
+function memoriesOf(
+  held: NodeHome["held"],
+  state: InstanceState | undefined,
+  { acceptMassChange }: HomeOptions,
+): Memory[] {
+  if (acceptMassChange) return [];
+  const remembered = state?.remembered;
+  return [
+    ...(held === undefined ? [] : [{ ...held, by: "look" as const }]),
+    ...(remembered === undefined ? [] : [{ ...remembered, by: "engine" as const }]),
+  ];
 }
 
 /** What its guard or the swap's gate holds back need not be waited for. */
@@ -129,7 +151,8 @@ async function rightDisk(connection: Connection, { profile, mount }: Place): Pro
 /** Undefined: the laptop takes no part. One that is not started is only missed where the inventory says that it has a Syncthing. */
 export async function laptopHome(
   context: Context,
-  { laptop }: Inventory,
+  { laptop, ignore }: Inventory,
+  options: HomeOptions,
   open: Open,
 ): Promise<Outcome<Home | undefined> | undefined> {
   if (laptop.engine === false) return undefined;
@@ -147,8 +170,9 @@ export async function laptopHome(
     await guardLaptopTree({ stateFolder, laptop, on: "check" });
     const found = await fileSystemOf(tree);
     const uuid = found?.uuid ?? shortHash(`${found?.type ?? ""} ${found?.mountPoint ?? ""}`);
+    const opened = await open(instance, false);
     return {
-      ...(await open(instance, false)),
+      ...opened,
       name: "laptop",
       whose: "theirs",
       tree,
@@ -157,6 +181,14 @@ export async function laptopHome(
       memoryTotal: undefined,
       keys: "its Syncthing's folder",
       rates: { up: undefined, down: undefined },
+      async guard(memory) {
+        await guardLaptopTree({ stateFolder, laptop, on: "check" });
+        // What pimesh itself last counted holds the partitions elsewhere too, of which this Syncthing knows nothing.
+        const memories = memoriesOf(undefined, memory === "kept" ? opened.state : undefined, options);
+        if (memories.length === 0) return;
+        const now = await countTree(scanLaptop({ tree, filter: makeFilter({ ignore }), signal }));
+        for (const before of memories) guardMassChange("laptop", before, now, "marker");
+      },
       async ensureMarker() {
         await guardLaptopTree({ stateFolder, laptop, on: "check" });
         await makeLaptopMarker({ tree, marker: markerOf(uuid) });

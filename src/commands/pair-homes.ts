@@ -6,6 +6,7 @@ import { liveLines } from "../render/live.ts";
 import { renderPlanLines } from "../render/plan.ts";
 import { pairingLines, type HomePairing } from "../report/pairing.ts";
 import { applyPlan } from "../syncthing/apply-plan.ts";
+import type { Change } from "../syncthing/change.ts";
 import { familyOf, wishOf } from "../syncthing/homes.ts";
 import type { Instance } from "../syncthing/instance.ts";
 import { askState } from "../syncthing/instance-state.ts";
@@ -47,7 +48,7 @@ export async function pairHomes(
     return { instance, state: await askState(instance.rest, ourFolder.id) };
   };
   try {
-    const laptop = await laptopHome(context, inventory, open);
+    const laptop = await laptopHome(context, inventory, options, open);
     const asked = await eachNode(
       nodes.map((home) => ({ name: home.node.name, home })),
       async ({ name, home }) => {
@@ -90,10 +91,17 @@ export async function pairHomes(
 const startsWithinMs = 4 * 60_000;
 
 async function applyTo(home: Home, plan: InstancePlan): Promise<void> {
+  // First of all: what is refused has changed nothing.
+  if (plan.changes.some(({ needsMarker }) => needsMarker === true))
+    await home.guard(plan.changes.some(takesFolderOut) ? "dropped" : "kept");
   const { restartNeeded } = await applyPlan(home.instance, plan, { ensureMarker: home.ensureMarker });
   if (!restartNeeded || home.restart === undefined) return;
   await home.restart();
   await untilItListens(home.instance.rest, startsWithinMs);
+}
+
+function takesFolderOut({ method, path }: Change): boolean {
+  return method === "DELETE" && path.startsWith("/rest/config/folders/");
 }
 
 function homesOf(outcomes: readonly Outcome<Home | undefined>[]): Home[] {

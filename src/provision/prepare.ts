@@ -10,7 +10,8 @@ import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { syncthingHome } from "../syncthing/our-folder.ts";
 import { countNode } from "../tree/count-node.ts";
-import { nodeTree } from "../tree/node-tree.ts";
+import { rulesHash } from "../tree/far-end-rules.ts";
+import { nodeFilter, nodeTree } from "../tree/node-tree.ts";
 import { scanNode } from "../tree/scan-node.ts";
 import type { Place } from "./apply.ts";
 import { fstab, usbmount } from "./automounters.ts";
@@ -23,7 +24,8 @@ import type { PresentDisk } from "../facts/disk-of.ts";
 import { guardIgnoreChange, ignoreChanges, ignoreFilePaths, type IgnoreChange } from "./ignore-change.ts";
 import { initSystemOf } from "./init-library.ts";
 import { inspect, type Inspection } from "./inspection.ts";
-import { guardMassChange } from "./mass-change.ts";
+import { indexedBefore } from "./indexed-before.ts";
+import { guardMassChange, type Memory } from "./mass-change.ts";
 import { partsOf } from "./only.ts";
 import { planNode } from "./plan.ts";
 import type { Desired } from "./plan-input.ts";
@@ -174,6 +176,7 @@ export async function prepare(
         connection,
         node,
         inventory,
+        facts,
         disk,
         inspection,
         owner: user.owner,
@@ -313,6 +316,7 @@ async function allowedIgnoreChanges(input: {
   connection: Connection;
   node: Node;
   inventory: Inventory;
+  facts: Facts;
   disk: PresentDisk;
   inspection: Inspection;
   owner: string;
@@ -320,7 +324,7 @@ async function allowedIgnoreChanges(input: {
   options: PrepareOptions;
   later: string[];
 }): Promise<readonly IgnoreChange[]> {
-  const { connection, node, inventory, disk, inspection, owner, known, options, later } = input;
+  const { connection, node, inventory, disk, inspection, owner, options, later } = input;
   const all = ignoreChanges(node, inventory, owner, inspection);
   const changed = all.filter((change) => change.changed);
   if (changed.length === 0 || options.acceptIgnoreChange) return all;
@@ -330,7 +334,7 @@ async function allowedIgnoreChanges(input: {
     later.push("the ignore rules wait until the files that they would hide can be counted");
     return [];
   }
-  await brake(connection, node, inventory, known, options);
+  await brake(input);
   for (const change of changed) {
     await guardIgnoreChange(node, change, scanNode(nodeTree(connection, node, { ignore: [] })));
   }
@@ -353,7 +357,7 @@ async function mayStartEngine(input: {
   options: PrepareOptions;
   later: string[];
 }): Promise<boolean> {
-  const { connection, node, inventory, facts, disk, desired, brings, stops, known, options, later } = input;
+  const { node, facts, disk, desired, brings, stops, known, options, later } = input;
   const unit = desired.units.engine;
   if (unit === undefined || !wanted("engine", options)) return false;
   if (!isInstalled(facts, unit) && !brings) return false;
@@ -364,7 +368,7 @@ async function mayStartEngine(input: {
     later.push(`${unit} is started when its files have been looked at`);
     return false;
   }
-  await brake(connection, node, inventory, known, options);
+  await brake(input);
   return true;
 }
 
@@ -376,14 +380,34 @@ function runsAlready(facts: Facts, node: Node, unit: string): boolean {
 }
 
 /** The mass-change brake, where there is an earlier count to compare with; the disk has to be mounted. */
-async function brake(
-  connection: Connection,
-  node: Node,
-  inventory: Inventory,
-  known: Known,
-  options: PrepareOptions,
-): Promise<void> {
-  if (known.held === undefined || options.acceptMassChange) return;
+async function brake({
+  connection,
+  node,
+  inventory,
+  facts,
+  disk,
+  known,
+  options,
+}: {
+  readonly connection: Connection;
+  readonly node: Node;
+  readonly inventory: Inventory;
+  readonly facts: Facts;
+  readonly disk: PresentDisk;
+  readonly known: Known;
+  readonly options: PrepareOptions;
+}): Promise<void> {
+  if (options.acceptMassChange) return;
+  const indexed = indexedBefore(valueOf(facts.index), {
+    uuid: disk.uuid,
+    tree: treePath(node),
+    rules: rulesHash(nodeFilter(node, inventory.ignore)),
+  });
+  const memories: Memory[] = [
+    ...(known.held === undefined ? [] : [{ ...known.held, by: "look" as const }]),
+    ...(indexed === undefined ? [] : [indexed]),
+  ];
+  if (memories.length === 0) return;
   const now = await countNode(nodeTree(connection, node, { ignore: inventory.ignore }));
-  guardMassChange(node.name, known.held, now);
+  for (const before of memories) guardMassChange(node.name, before, now);
 }

@@ -65,9 +65,7 @@ export function engineStatus(answers: StatusAnswers, names: ReadonlyMap<string, 
     error: status === undefined || status.error === "" ? undefined : status.error,
     watchError: status === undefined || status.watchError === "" ? undefined : status.watchError,
     need: need === undefined || deletes === undefined ? undefined : { ...need, deletes },
-    local: known
-      ? counts(status?.localFiles, status?.localDirectories, status?.localSymlinks, status?.localBytes)
-      : undefined,
+    local: known && status !== undefined ? localCounts(status) : undefined,
     global: trusted
       ? counts(status?.globalFiles, status?.globalDirectories, status?.globalSymlinks, status?.globalBytes)
       : undefined,
@@ -76,6 +74,12 @@ export function engineStatus(answers: StatusAnswers, names: ReadonlyMap<string, 
   };
   const why = whyNotInSync(base, status?.needTotalItems);
   return { ...base, inSync: why === undefined, why };
+}
+
+/** What its database says is here. */
+export function localCounts(status: NonNullable<StatusAnswers["status"]>): Counts | undefined {
+  const { localFiles, localDirectories, localSymlinks, localBytes } = status;
+  return counts(localFiles, localDirectories, localSymlinks, localBytes);
 }
 
 function stateOf({ folder, status }: StatusAnswers): FolderState {

@@ -4,16 +4,15 @@ import {
   pendingFoldersAnswer,
   systemStatusAnswer,
 } from "./config-answer.ts";
+import { localCounts } from "./engine-status.ts";
 import type { InstanceState } from "./plan-instance.ts";
 import type { Rest } from "./rest-client.ts";
 import { dbStatusAnswer } from "./status-answer.ts";
-import type { Stopped } from "./stopped-folder.ts";
 
-/** Asks an instance what it is set to, and whether it has stopped the folder. Does I/O. Errors: those of `openRest`. */
+/** Asks an instance what it is set to, and how the folder of that ID stands. Does I/O. Errors: those of `openRest`. */
 export async function askState(rest: Rest, folderId: string): Promise<InstanceState> {
   const { myID, tilde } = await rest.get("/rest/system/status", systemStatusAnswer);
   const config = await rest.get("/rest/config", configAnswer);
-  const folder = config.folders.find(({ id }) => id === folderId);
   return {
     self: myID,
     tilde,
@@ -23,16 +22,23 @@ export async function askState(rest: Rest, folderId: string): Promise<InstanceSt
       devices: (await rest.find("/rest/cluster/pending/devices", pendingDevicesAnswer)) ?? {},
       folders: (await rest.find("/rest/cluster/pending/folders", pendingFoldersAnswer)) ?? {},
     },
-    stopped: folder === undefined ? undefined : await stoppedAt(rest, folderId),
+    ...(config.folders.some(({ id, paused }) => id === folderId && !paused)
+      ? await askFolder(rest, folderId)
+      : { stopped: undefined, remembered: undefined }),
   };
 }
 
-async function stoppedAt(rest: Rest, folderId: string): Promise<Stopped | undefined> {
+async function askFolder(
+  rest: Rest,
+  folderId: string,
+): Promise<Pick<InstanceState, "stopped" | "remembered">> {
   const status = await rest.find(`/rest/db/status?folder=${encodeURIComponent(folderId)}`, dbStatusAnswer);
-  if (status === undefined || status.error === "") return undefined;
-  const { localFiles: files, localBytes: bytes } = status;
+  // Paused meanwhile it says nothing but zeros [ran].
+  if (status === undefined || (status.state === "" && status.error === "")) {
+    return { stopped: undefined, remembered: undefined };
+  }
   return {
-    why: status.error,
-    known: files === undefined || bytes === undefined ? undefined : { files, bytes },
+    stopped: status.error === "" ? undefined : status.error,
+    remembered: localCounts(status),
   };
 }

@@ -4,7 +4,7 @@ import { deviceChanges } from "./device-changes.ts";
 import { folderChanges } from "./folder-changes.ts";
 import type { Paired } from "./paired.ts";
 import { guiChanges, settingsChanges } from "./settings-changes.ts";
-import { stoppedFolder, type Stopped } from "./stopped-folder.ts";
+import { stoppedFolder } from "./stopped-folder.ts";
 import { strangerFindings } from "./strangers.ts";
 import type { Wish } from "./wish.ts";
 
@@ -16,8 +16,10 @@ export interface InstanceState {
   readonly tilde: string;
   readonly config: Config;
   readonly pending: Pending;
-  /** undefined: the folder is not in error, or is not there. */
-  readonly stopped?: Stopped | undefined;
+  /** Why Syncthing has stopped our folder, in its words; undefined: it has not, or there is none, or it is paused. */
+  readonly stopped: string | undefined;
+  /** What the folder's database says that the disk holds; undefined where it does not say. */
+  readonly remembered: { readonly files: number; readonly bytes: number } | undefined;
 }
 
 export interface InstancePlan {

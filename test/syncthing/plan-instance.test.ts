@@ -149,7 +149,7 @@ describe("the user's own Syncthing on the laptop", () => {
   test("that shares the tree under an ID of its own is left alone, and told", () => {
     const fresh = withFolder(freshConfig(), { id: "own", label: "Pictures", path: "~/btsync/" });
     const plan = planInstance(
-      { self, tilde: "/home/ann", config: fresh, pending: nobody },
+      { self, tilde: "/home/ann", config: fresh, pending: nobody, stopped: undefined, remembered: undefined },
       { ...theirs, folder: { ...wish.folder, path: "/home/ann/btsync" } },
       nothingPaired,
     );
@@ -232,7 +232,11 @@ describe("strangers", () => {
         "pimesh-btsync": { offeredBy: { MOM: { label: "btsync" }, STRANGER: { label: "btsync" } } },
       },
     };
-    const plan = planInstance({ self, tilde: "", config: freshConfig(), pending }, wish, nothingPaired);
+    const plan = planInstance(
+      { self, tilde: "", config: freshConfig(), pending, stopped: undefined, remembered: undefined },
+      wish,
+      nothingPaired,
+    );
     expect(plan.findings.map(({ kind, text }) => [kind, text])).toEqual([
       ["stranger-knocks", "[2Jphone (STRANGE) asks from 192.0.2.7:22000 to be let in"],
       ["folder-offered", "mom offers the folder mom's own"],
@@ -270,7 +274,7 @@ describe("a folder that Syncthing has stopped", () => {
   const before = settle(freshConfig(), wish);
   const planned = (why: string, wanted: Wish, config = before.config): InstancePlan =>
     planInstance(
-      { self, tilde: "/home/pi", config, pending: nobody, stopped: { why, known: undefined } },
+      { self, tilde: "/home/pi", config, pending: nobody, stopped: why, remembered: undefined },
       wanted,
       before.plan.paired,
     );
@@ -279,7 +283,7 @@ describe("a folder that Syncthing has stopped", () => {
   test("for want of its marker gets a new one, once the disk was looked at", () => {
     const { changes, findings } = planned(gone, wish);
     expect(changes).toMatchObject([{ method: "POST", needsMarker: true }]);
-    expect(changes[0]?.path).toBe("/rest/db/scan?folder=pimesh-btsync&sub=.stfolder");
+    expect(changes[0]?.path).toBe("/rest/db/scan?folder=pimesh-btsync&sub=.stfolder&next=1");
     expect(findings).toEqual([]);
   });
 
@@ -290,13 +294,16 @@ describe("a folder that Syncthing has stopped", () => {
     expect(changes.map(({ path }) => path)).toEqual(["/rest/config/folders/pimesh-btsync"]);
   });
 
-  test.each([
-    ["for another reason", wish, "folder path missing"],
-    ["on the laptop", { ...wish, whose: "theirs" as const }, gone],
-  ])("%s is told and left alone", (_title, wanted, why) => {
-    const { changes, findings } = planned(why, wanted);
+  test("on the laptop gets it as well", () => {
+    expect(planned(gone, { ...wish, whose: "theirs" }).changes).toMatchObject([{ needsMarker: true }]);
+  });
+
+  test("for another reason is told and left alone", () => {
+    const { changes, findings } = planned("folder path missing", wish);
     expect(changes).toEqual([]);
-    expect(findings).toEqual([{ kind: "stopped", text: `Syncthing has stopped btsync: ${why}` }]);
+    expect(findings).toEqual([
+      { kind: "stopped", text: "Syncthing has stopped btsync: folder path missing" },
+    ]);
   });
 });
 
@@ -354,7 +361,14 @@ describe("a folder of ours that is there", () => {
   test.each(["/media/btsync/btsync/", "/media//btsync/./btsync", "~/btsync"])(
     "at %s is where it should be",
     (path) => {
-      const state = { self, tilde: "/media/btsync", config: withSettings({ path }), pending: nobody };
+      const state = {
+        self,
+        tilde: "/media/btsync",
+        config: withSettings({ path }),
+        pending: nobody,
+        stopped: undefined,
+        remembered: undefined,
+      };
       expect(planInstance(state, wish, before.plan.paired).changes).toEqual([]);
     },
   );
@@ -519,11 +533,15 @@ function settle(
   wanted: Wish,
   paired: Paired = nothingPaired,
 ): { readonly config: Config; readonly plan: InstancePlan } {
-  const plan = planInstance({ self, tilde: "/home/pi", config, pending: nobody }, wanted, paired);
+  const plan = planInstance(
+    { self, tilde: "/home/pi", config, pending: nobody, stopped: undefined, remembered: undefined },
+    wanted,
+    paired,
+  );
   let after = config;
   for (const change of plan.changes) after = changed(after, change);
   const again = planInstance(
-    { self, tilde: "/home/pi", config: after, pending: nobody },
+    { self, tilde: "/home/pi", config: after, pending: nobody, stopped: undefined, remembered: undefined },
     wanted,
     plan.paired,
   );

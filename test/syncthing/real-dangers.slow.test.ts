@@ -79,6 +79,21 @@ describe.runIf(requires("syncthing"))("with our marker", () => {
     expect(existsSync(join(home.tree, ".stversions"))).toBe(false);
   });
 
+  test("a marker that somebody has taken away is made again by provision, and what came meanwhile is found", async () => {
+    const marker = ".stfolder/pimesh-of-the-new-disk";
+    rmSync(join(mom.tree, marker));
+    await scan(mom).catch(() => undefined);
+    await isInError(mom);
+    put(mom.tree, { "while it stood still.jpg": "x" });
+    const plan = await mesh.provision({ ...mom, marker });
+    expect(shown(plan.changes)).toEqual([`POST /rest/db/scan?folder=${folderId}&sub=.stfolder&next=1`]);
+    await inSync(mesh, mom);
+    await until("home has what came meanwhile", () =>
+      existsSync(join(home.tree, "while it stood still.jpg")) ? true : undefined,
+    );
+    expect((await mesh.provision({ ...mom, marker })).changes).toEqual([]);
+  });
+
   async function isInError(member: Member): Promise<void> {
     await until(`${member.name} is in error`, async () =>
       (await mesh.status(member)).state === "error" ? true : undefined,
