@@ -16,6 +16,7 @@ import { renderJson } from "../render/json.ts";
 import { liveLines, type LiveLines } from "../render/live.ts";
 import { renderPlanLines } from "../render/plan.ts";
 import { planLines } from "../report/plan.ts";
+import { quietLines } from "../report/quiet-lines.ts";
 import { pairingExitCode, pairingLine, type HomePairing } from "../report/pairing.ts";
 import { provisionDocument, resultLine, type Provisioned } from "../report/provision.ts";
 import type { Connection } from "../ssh/connection.ts";
@@ -60,7 +61,7 @@ export async function provision(
   try {
     const run: Run = { context, inventory, nodes, open, prepareOptions, offerKey: options.dryRun !== true };
     const planned = await planAll(run);
-    show(context, planned, options);
+    show(context, inventory, planned, options);
     const finished = await applyAll({ ...run, planned, options });
     const homes = await homesOf(run, planned, finished, options);
     const paired = await pairAll(run, homes, options).catch((error: unknown) => {
@@ -121,9 +122,17 @@ async function knownOf(context: Context, node: Node): Promise<Known> {
   return { held, files: counts.length === 0 ? undefined : Math.max(...counts) };
 }
 
-function show(context: Context, planned: readonly Outcome<Prepared>[], options: ProvisionOptions): void {
+function show(
+  context: Context,
+  inventory: Inventory,
+  planned: readonly Outcome<Prepared>[],
+  options: ProvisionOptions,
+): void {
   if (options.json === true) return;
   for (const outcome of planned) if (outcome.ok) showPlan(context, outcome.value.plan, options);
+  if (!rulesChange(planned)) return;
+  const named = planned.map((outcome) => outcome.node);
+  context.out(`${renderPlanLines(quietLines(inventory, named), context.terminal)}\n`);
 }
 
 function showPlan(context: Context, plan: Plan, options: ProvisionOptions): void {
@@ -143,7 +152,7 @@ async function applyAll(
     busy: () => asking(context),
   });
   const byName = new Map(planned.map((outcome) => [outcome.node, outcome]));
-  const quiet = options.dryRun === true ? undefined : await quietWhileRulesChange(run, ready, allowed);
+  const quiet = options.dryRun === true ? undefined : await quietWhileRulesChange(run, planned, allowed);
   try {
     return await eachNode(
       run.nodes,
@@ -168,17 +177,21 @@ async function applyAll(
 
 async function quietWhileRulesChange(
   { context, inventory, nodes, open }: Run,
-  ready: readonly { readonly node: string; readonly value: Prepared }[],
+  planned: readonly Outcome<Prepared>[],
   allowed: boolean,
 ): Promise<Quiet> {
-  const ours = nodes.flatMap((node) => {
-    const connection = open.get(node.name);
-    const hasSyncthing = ready.some((each) => each.node === node.name && each.value.hasSyncthing);
-    return connection === undefined || !hasSyncthing ? [] : [{ node, connection }];
+  const busy = nodes.flatMap((node, index) => {
+    const [connection, outcome] = [open.get(node.name), planned[index]];
+    if (connection === undefined || outcome?.ok !== true || !outcome.value.hasSyncthing) return [];
+    return [{ node, connection, lock: `${outcome.value.place.profile.stateFolder}/lock` }];
   });
-  const pause =
-    allowed && ready.some(({ value }) => changes(value.plan).some(({ resource }) => resource === "ignore"));
-  return quietFamily(context, { nodes: ours, laptop: inventory.laptop, pause: pause && ours.length > 0 });
+  const silent = nodes.filter(({ name }) => !open.has(name)).map(({ name }) => name);
+  return quietFamily(context, inventory, { nodes: busy, silent, pause: allowed && rulesChange(planned) });
+}
+
+/** The engines with a folder key know no pause. */
+function rulesChange(planned: readonly Outcome<Prepared>[]): boolean {
+  return planned.some((outcome) => outcome.ok && outcome.value.changesRules);
 }
 
 /** An interrupted run has to be finished even when nothing is left to change. */

@@ -30,7 +30,7 @@ import { partsOf } from "./only.ts";
 import { planNode } from "./plan.ts";
 import type { Desired } from "./plan-input.ts";
 import { profileOf } from "./profile.ts";
-import type { Notice, Plan, Resource } from "./step.ts";
+import { changes, type Notice, type Plan, type Resource } from "./step.ts";
 import { deadSwapNotices } from "./dead-swap.ts";
 import { swapFilePlace, swapRoom } from "./swap-file.ts";
 import { dphysConfig, dphysUnit } from "./swap-owners.ts";
@@ -73,6 +73,8 @@ export interface Prepared {
   readonly user: string;
   /** A Syncthing of ours runs there, or is to run. */
   readonly hasSyncthing: boolean;
+  /** The plan changes the ignore rules of a Syncthing of ours while it runs. */
+  readonly changesRules: boolean;
 }
 
 /**
@@ -256,6 +258,11 @@ export async function prepare(
     memoryTotal: valueOf(facts.memory)?.total,
     user: user.name,
     hasSyncthing: isOurs,
+    changesRules:
+      isOurs &&
+      state.units.engine !== undefined &&
+      runsAlready(facts, node, state.units.engine) &&
+      changes(plan).some(({ resource }) => resource === "ignore"),
   };
 }
 
