@@ -6,6 +6,7 @@ import { judge } from "../health/problems.ts";
 import { sshCommand } from "../health/ssh-command.ts";
 import type { Amount } from "../health/state.ts";
 import { countedOf, type Measurement } from "../history/measurement.ts";
+import { readQuieted } from "../history/quieted.ts";
 import { readSnapshot, writeSnapshot, type Counted, type Kept, type Snapshot } from "../history/snapshot.ts";
 import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
 import type { NodeStatus } from "../report/status.ts";
@@ -50,6 +51,7 @@ export async function judgeNode(
     reference,
     before: earlier?.counts,
     countError,
+    pausedByUs: (await readQuieted(context.stateFolder)).includes(node.name),
     ssh: (command) => sshCommand(inventory, node, measurement.address, command),
   });
   const failed =

@@ -35,6 +35,8 @@ export interface Subject {
   readonly before: Amount | undefined;
   /** Why the tree was not counted although its disk is there. */
   readonly countError: { readonly code: string; readonly message: string } | undefined;
+  /** A provision of this laptop has paused its folder while ignore rules changed, and has not resumed it yet. */
+  readonly pausedByUs: boolean;
   /** An ordinary ssh command that runs this on the node. */
   readonly ssh: (command: string) => string;
 }

@@ -52,7 +52,7 @@ export function syncProblems(subject: Subject): Problem[] {
 }
 
 /** Why it is not in sync: the one reason that explains the others. */
-function standing(sync: SyncTold, { measurement, name, ssh }: Subject): Problem[] {
+function standing(sync: SyncTold, { measurement, name, pausedByUs, ssh }: Subject): Problem[] {
   const status = ssh(howToAsk(measurement.engine?.unit ?? null));
   if (sync.state === "not-set-up") return [notPaired("its Syncthing does not have the family's folder")];
   if (sync.state === "error") {
@@ -64,6 +64,13 @@ function standing(sync: SyncTold, { measurement, name, ssh }: Subject): Problem[
           `pimesh provision ${name} --dry-run`,
         )
       : degraded("W-SYNC-ERROR", `Syncthing has stopped the folder: ${words}. Nothing is synced`, status);
+  }
+  if (sync.state === "paused" && pausedByUs) {
+    return degraded(
+      "W-SYNC-PAUSED",
+      "pimesh has paused its folder while ignore rules changed, and could not resume it: nothing is synced, unless a provision is at work just now",
+      `pimesh provision ${name}`,
+    );
   }
   if (sync.state === "paused") {
     return degraded(

@@ -14,6 +14,7 @@ export function subjectOf(measurement: Measurement, changes: Partial<Subject> = 
     reference: laptopCounts,
     before: undefined,
     countError: undefined,
+    pausedByUs: false,
     ssh: (command) => `ssh pi@mom ${command}`,
     ...changes,
   };

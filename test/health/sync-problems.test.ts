@@ -204,6 +204,20 @@ describe("the disk's view and the engine's", () => {
   });
 });
 
+test("a folder that a provision has left paused is told from one that a person has paused", () => {
+  const paused = healthy({ sync: { ...inSync(), inSync: false, state: "paused", need: null, local: null } });
+  expect(judge(subjectOf(paused)).problems).toMatchObject([
+    { code: "W-SYNC-PAUSED", message: expect.stringContaining("somebody resumes it") as string },
+  ]);
+  expect(judge(subjectOf(paused, { pausedByUs: true })).problems).toMatchObject([
+    {
+      code: "W-SYNC-PAUSED",
+      message: expect.stringContaining("pimesh has paused") as string,
+      try: "pimesh provision mom",
+    },
+  ]);
+});
+
 test("a node without its disk, or that nobody has set up, is not judged by its Syncthing", () => {
   const sync = { kind: "none" } as const;
   for (const changes of [{ provisioned: null }, { disk: { ...healthy().disk, state: "absent" as const } }]) {

@@ -85,6 +85,7 @@ function statusOf(situation: Situation): { state: string; said: string } {
     reference: { files: 1, bytes: 1 },
     before: undefined,
     countError: undefined,
+    pausedByUs: false,
     ssh: (command) => `ssh mom ${command}`,
   });
   return {
