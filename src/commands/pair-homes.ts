@@ -1,6 +1,6 @@
 import type { Outcome } from "../core/outcome.ts";
 import { eachNode } from "../fleet/each-node.ts";
-import { readDeviceIds, writeDeviceIds } from "../history/device-ids.ts";
+import { readKnownDevices, writeKnownDevices, type KnownDevices } from "../history/device-ids.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { liveLines } from "../render/live.ts";
 import { renderPlanLines } from "../render/plan.ts";
@@ -57,10 +57,10 @@ export async function pairHomes(
       },
     );
     const heard = [...(laptop === undefined ? [] : [laptop]), ...asked];
-    const { ids, twins } = await toldApart(context, inventory, homesOf(heard), options);
+    const { ids, twins, known } = await toldApart(context, inventory, homesOf(heard), options);
     const outcomes = heard.map((outcome) => withoutTwin(outcome, twins));
     const homes = homesOf(outcomes);
-    const family = familyOf(inventory, ids, inventory.laptop.engine !== false);
+    const family = familyOf(inventory, ids, { laptop: inventory.laptop.engine !== false, known });
     const plans = new Map(
       homes.map((home) => [home.name, planInstance(home.state, wishOf(home, family), home.instance.paired)]),
     );
@@ -111,17 +111,19 @@ function homesOf(outcomes: readonly Outcome<Home | undefined>[]): Home[] {
 /** Keeps who is who for the next time, unless this is only a look. */
 async function toldApart(
   { stateFolder }: Context,
-  { nodes }: Inventory,
+  { nodes, peers }: Inventory,
   homes: readonly Home[],
   { dryRun }: PairOptions,
-): Promise<WhoIsWho> {
-  const before = await readDeviceIds(stateFolder);
+): Promise<WhoIsWho & Pick<KnownDevices, "known">> {
+  const before = await readKnownDevices(stateFolder);
   const members = nodes.filter(({ engine }) => engine === "syncthing").map(({ name }) => name);
   const heard = homes.map(({ name, state: { self } }) => ({ name, self }));
-  const told = whoIsWho(heard, before, new Set(["laptop", ...members]));
-  if (!dryRun && JSON.stringify(told.record) !== JSON.stringify(before))
-    await writeDeviceIds(stateFolder, told.record);
-  return told;
+  const told = whoIsWho(heard, before.devices, new Set(["laptop", ...members]));
+  const known = [...new Set([...before.known, ...Object.values(told.record), ...Object.values(peers)])];
+  const after = { devices: told.record, known };
+  if (!dryRun && JSON.stringify(after) !== JSON.stringify(before))
+    await writeKnownDevices(stateFolder, after);
+  return { ...told, known };
 }
 
 /** Neither of two homes with the same keys is paired with anybody; the others are. */

@@ -19,7 +19,7 @@ export interface DevicePlan {
 
 /**
  * Every wanted device is let in, and every device that we once let in and nobody wants any more is put out. Who was there
- * before us, or was let in by a person, stays.
+ * before us, or was let in by a person or by pimesh on another machine, stays.
  */
 export function deviceChanges(config: Config, self: string, wish: Wish, paired: Paired): DevicePlan {
   const wanted = wantedDevices(wish, self);
@@ -34,18 +34,23 @@ export function deviceChanges(config: Config, self: string, wish: Wish, paired: 
   const unheard = paired.devices.filter(
     ({ id, name }) => wish.unheard.includes(name) && !wanted.some((each) => each.id === id),
   );
+  const foreign = unknownDevices(paired, wish, self);
   const gone = unwantedDevices(paired, wish, self).filter(({ id }) => current.has(id));
   const removals = gone.map((device) => ({ device, ...removal(device, config, wish) }));
   const stay = removals.filter(({ change }) => change.length === 0).map(({ device }) => device);
   return {
     removals: removals.flatMap(({ change }) => change),
     additions: [...ownName(config, self, wish), ...plans.flatMap(({ change }) => change)],
-    findings: removals.flatMap(({ finding }) => finding),
+    findings: [
+      ...removals.flatMap(({ finding }) => finding),
+      ...foreign.filter(({ id }) => current.has(id)).map(pairedElsewhere),
+    ],
     removed: new Set(gone.filter((device) => !stay.includes(device)).map(({ id }) => id)),
     paired: {
       devices: [
         ...plans.flatMap(({ record }) => (record === undefined ? [] : [record])),
         ...unheard,
+        ...foreign.filter(({ id }) => current.has(id)),
         ...stay,
       ],
     },
@@ -64,8 +69,30 @@ export function wantedDevices(wish: Wish, self: string): DeviceWish[] {
 
 /** Whom we once let in, and who is no longer of the family. */
 export function unwantedDevices(paired: Paired, wish: Wish, self: string): PairedDevice[] {
+  return notWanted(paired, wish, self).filter(({ id }) => isOurs(id, wish));
+}
+
+/** Whom pimesh has let in on another machine, whose inventory may well name them. */
+function unknownDevices(paired: Paired, wish: Wish, self: string): PairedDevice[] {
+  return notWanted(paired, wish, self).filter(({ id }) => !isOurs(id, wish));
+}
+
+function notWanted(paired: Paired, wish: Wish, self: string): PairedDevice[] {
   const wanted = new Set(wantedDevices(wish, self).map(({ id }) => id));
   return paired.devices.filter(({ id, name }) => !wanted.has(id) && !wish.unheard.includes(name));
+}
+
+/** The record of the laptop's own instance is this laptop's; a node's lies on its disk, and every laptop writes to it. */
+function isOurs(id: string, { whose, known }: Wish): boolean {
+  return whose === "theirs" || known.includes(id);
+}
+
+function pairedElsewhere({ id, name }: PairedDevice): Finding {
+  const peer = name === "laptop" ? "another-laptop" : name;
+  return {
+    kind: "kept",
+    text: `${name} (${id.slice(0, 7)}) was paired by pimesh on another machine, and stays: name it in the inventory, peers: { ${peer}: ${id} }, also before it is to go`,
+  };
 }
 
 /** A board with little memory bears one connection to each; 2.x makes three. */

@@ -2,7 +2,7 @@ import type { EngineKind, Inventory, Node } from "../inventory/inventory.ts";
 import { deviceAddresses } from "./device-addresses.ts";
 import { memoryOf } from "./go-environment.ts";
 import { markerOf, ourFolder } from "./our-folder.ts";
-import type { DeviceWish, Wish } from "./wish.ts";
+import type { Wish } from "./wish.ts";
 
 /** What is known of one home for its wish. */
 export interface HomeFacts {
@@ -21,17 +21,18 @@ export interface HomeFacts {
 
 /**
  * The family as the inventory has it, by device IDs: who is heard now, or was heard earlier. Homes without a known ID are `unheard`:
- * what is paired under their names stays. `laptop`: it may take part; one that has no Syncthing today is not put out for that.
+ * what is paired under their names stays. `laptop`: it may take part; one that has no Syncthing today is not put out for that. `known`: see
+ * `Wish`.
  */
 export function familyOf(
   inventory: Pick<Inventory, "nodes" | "peers">,
   ids: Readonly<Record<string, string>>,
-  laptop: boolean,
-): { readonly devices: readonly DeviceWish[]; readonly unheard: readonly string[] } {
+  options: { readonly laptop: boolean; readonly known: readonly string[] },
+): Pick<Wish, "devices" | "unheard" | "known"> {
   const engine: EngineKind = "syncthing";
   const homes: { name: string; node?: Node }[] = [
     ...inventory.nodes.filter((node) => node.engine === engine).map((node) => ({ name: node.name, node })),
-    ...(laptop ? [{ name: "laptop" }] : []),
+    ...(options.laptop ? [{ name: "laptop" }] : []),
   ];
   const devices = homes.flatMap(({ name, node }) => {
     const id = ids[name];
@@ -41,6 +42,7 @@ export function familyOf(
   return {
     devices: [...devices, ...peers],
     unheard: homes.map(({ name }) => name).filter((name) => ids[name] === undefined),
+    known: options.known,
   };
 }
 
@@ -53,6 +55,7 @@ export function wishOf(home: HomeFacts, family: ReturnType<typeof familyOf>): Wi
     folder: { ...ourFolder, path: tree, marker: markerOf(uuid), fileSystem },
     devices: family.devices,
     unheard: family.unheard,
+    known: family.known,
     memory: memoryTotal === undefined ? "ordinary" : memoryOf(memoryTotal),
     rates,
   };

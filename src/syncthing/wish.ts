@@ -11,6 +11,11 @@ export interface Wish {
    * Names of the inventory whose device ID is not known now, such as a node that does not answer: what was paired under them stays.
    */
   readonly unheard: readonly string[];
+  /**
+   * IDs that this laptop has named at some time. Only these are ever put out of a node again: another of the family's laptops may have
+   * paired the rest there.
+   */
+  readonly known: readonly string[];
   readonly memory: Memory;
   /** Bytes a second; 0: without a limit; undefined: as it is. */
   readonly rates: { readonly up: number | undefined; readonly down: number | undefined };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { askEngine } from "../../src/commands/ask-engine.ts";
-import { writeDeviceIds } from "../../src/history/device-ids.ts";
+import { writeKnownDevices } from "../../src/history/device-ids.ts";
 import type { Sync } from "../../src/history/sync-measurement.ts";
 import { treePath, type Inventory, type Node } from "../../src/inventory/inventory.ts";
 import { judge } from "../../src/health/problems.ts";
@@ -82,7 +82,7 @@ describe.runIf(requires("syncthing"))("what two real Syncthings know", () => {
   test("is that they are in sync, once they are paired and have all files", async () => {
     writeFileSync(join(treePath(home), "sea.jpg"), "x");
     for (const node of nodes) await pair(node);
-    await writeDeviceIds(folder, { home: idOf(0), mom: idOf(1) });
+    await writeKnownDevices(folder, { devices: { home: idOf(0), mom: idOf(1) }, known: [] });
     const sync = await isSo(
       mom,
       "in sync with one file",
@@ -163,6 +163,7 @@ describe.runIf(requires("syncthing"))("what two real Syncthings know", () => {
           addresses: [address],
         })),
         unheard: [],
+        known: [],
         memory: "ordinary",
         rates: { up: undefined, down: undefined },
       },

@@ -10,7 +10,7 @@ import type { ExitCode } from "../../src/core/exit-code.ts";
 import type { PiOptions } from "../../src/demo/pi-options.ts";
 import { makePi, pull, type Pi } from "../../src/demo/pi.ts";
 import { ignoreLines } from "../../src/engine/ignore-file.ts";
-import { writeDeviceIds } from "../../src/history/device-ids.ts";
+import { writeKnownDevices } from "../../src/history/device-ids.ts";
 import { snapshotPath } from "../../src/history/snapshot.ts";
 import type { Connection, Result } from "../../src/ssh/connection.ts";
 import { rulesHash } from "../../src/tree/far-end-rules.ts";
@@ -130,7 +130,7 @@ describe("status", { timeout: 60_000 }, () => {
     const dbStatus = "/rest/db/status?folder=pimesh";
     test("says that it is in sync, and with whom, under the names that provision has written down", async () => {
       const family = await familyOf({ mom });
-      await writeDeviceIds(family.stateFolder, { home: "HOME", mom: "MOM" });
+      await writeKnownDevices(family.stateFolder, { devices: { home: "HOME", mom: "MOM" }, known: [] });
       const node = await nodeOf(family);
       expect(node).toMatchObject({ state: "ok", problems: [], ignore: null });
       expect(node?.sync).toMatchObject({

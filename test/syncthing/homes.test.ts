@@ -15,7 +15,7 @@ test("the family is whose device ID is known, by the inventory's names, and its 
   const { devices, unheard } = familyOf(
     inventory,
     { mom: "MOM", home: "HOME", laptop: "LAP", gone: "GONE" },
-    true,
+    { laptop: true, known: [] },
   );
   expect(devices).toEqual([
     { id: "MOM", name: "mom", addresses: ["dynamic"] },
@@ -27,11 +27,18 @@ test("the family is whose device ID is known, by the inventory's names, and its 
 });
 
 test("a home that was never heard keeps what it is paired with; one with another engine is none", () => {
-  expect(familyOf(inventory, { mom: "MOM" }, true).unheard).toEqual(["home", "laptop"]);
+  expect(familyOf(inventory, { mom: "MOM" }, { laptop: true, known: [] }).unheard).toEqual([
+    "home",
+    "laptop",
+  ]);
 });
 
 test("a laptop that takes no part is neither wanted nor waited for", () => {
-  const { devices, unheard } = familyOf(inventory, { mom: "MOM", home: "HOME", laptop: "LAP" }, false);
+  const { devices, unheard } = familyOf(
+    inventory,
+    { mom: "MOM", home: "HOME", laptop: "LAP" },
+    { laptop: false, known: [] },
+  );
   expect(devices.map(({ name }) => name)).not.toContain("laptop");
   expect(unheard).toEqual([]);
 });
@@ -46,7 +53,7 @@ test("a home is bound to its disk, and set to its board's memory", () => {
     memoryTotal: 512 * 1024 ** 2,
     rates: { up: 900 * 1024, down: 0 },
   } as const;
-  expect(wishOf(facts, familyOf(inventory, {}, false))).toMatchObject({
+  expect(wishOf(facts, familyOf(inventory, {}, { laptop: false, known: [] }))).toMatchObject({
     memory: "small",
     folder: { id: "pimesh", path: "/media/btsync/btsync", marker: ".stfolder/pimesh-1111-2222" },
     rates: { up: 900 * 1024 },

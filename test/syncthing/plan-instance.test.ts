@@ -22,6 +22,7 @@ const wish: Wish = {
   },
   devices: [mom, grandma],
   unheard: [],
+  known: ["MOM", "GRANDMA"],
   memory: "small",
   rates: { up: 900 * 1024, down: undefined },
 };
@@ -187,6 +188,22 @@ describe("who is no longer of the family", () => {
     const { config } = settle(before.config, { ...wish, devices: [anew, grandma] }, before.plan.paired);
     expect(config.devices.map(({ deviceID }) => deviceID)).toEqual([self, "GRANDMA", "MOM2"]);
     expect(members(config)).toEqual([self, "GRANDMA", "MOM2"]);
+  });
+
+  test("is never one that pimesh has paired on another machine: that is told, and stays in the folder", () => {
+    const other = device("LAPTOP2", "laptop", ["dynamic"]);
+    const there = settle(freshConfig(), { ...wish, devices: [mom, other] });
+    const { config, plan } = settle(there.config, { ...wish, devices: [mom] }, there.plan.paired);
+    expect(plan.changes).toEqual([]);
+    expect(members(config)).toEqual([self, "MOM", "LAPTOP2"]);
+    expect(plan.findings).toEqual([
+      {
+        kind: "kept",
+        text: "laptop (LAPTOP2) was paired by pimesh on another machine, and stays: name it in the inventory, peers: { another-laptop: LAPTOP2 }, also before it is to go",
+      },
+    ]);
+    const known = { ...wish, devices: [mom], known: ["MOM", "LAPTOP2"] };
+    expect(members(settle(config, known, plan.paired).config)).toEqual([self, "MOM"]);
   });
 
   test("stays paired while a folder of the user's is shared with it, but not in ours", () => {
@@ -448,7 +465,8 @@ test("planning again after any plan gives nothing to do, and no stranger and no 
         });
       }
       const wanted = second.devices.map(({ id }) => id);
-      for (const { id, name } of two.plan.paired.devices) if (second.unheard.includes(name)) wanted.push(id);
+      for (const { id, name } of two.plan.paired.devices)
+        if (second.unheard.includes(name) || !second.known.includes(id)) wanted.push(id);
       for (const id of ids)
         expect([...start.devices.map((each) => each.deviceID), ...wanted, self]).toContain(id);
     }),
@@ -473,6 +491,7 @@ const anyWish: fc.Arbitrary<Wish> = fc.record({
   }),
   devices: fc.array(anyDevice, { maxLength: 4 }),
   unheard: fc.subarray(["mom", "grandma"]),
+  known: fc.subarray(["MOM", "GRANDMA", "AUNT"]),
   memory: fc.constantFrom("small" as const, "ordinary" as const),
   rates: fc.record({
     up: fc.constantFrom(undefined, 0, 100, 900 * 1024),

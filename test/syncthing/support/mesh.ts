@@ -114,6 +114,7 @@ function meshOf(folder: string, members: Readonly<Record<string, Member>>): Mesh
     folder: { id: folderId, label: "btsync", path: member.tree, marker: member.marker, fileSystem: "ext4" },
     devices: all.map(({ name, process }) => ({ id: process.id, name, addresses: [process.address] })),
     unheard: [],
+    known: all.map(({ process }) => process.id),
     memory: member.name === "mom" ? "small" : "ordinary",
     rates: { up: undefined, down: undefined },
     ...more,
