@@ -35,7 +35,11 @@ export async function askEngine(
     if (instance === undefined) return { kind: "none" };
     const answers = await askStatus(instance.rest, ourFolder.id);
     const names = namesOf(await readDeviceIds(stateFolder), inventory);
-    return told(engineStatus(answers, names), answers, node, measurement.disk.uuid);
+    const { uuid } = measurement.disk;
+    return told(engineStatus(answers, names), answers, {
+      tree: treePath(node),
+      marker: uuid === null ? undefined : markerOf(uuid),
+    });
   } catch (error) {
     if (!(error instanceof PimeshError) || error.code === "E-INTERRUPTED") throw error;
     const closed = error.code === "E-SUDO-REFUSED" && node.sudoPasswordFile === undefined;
@@ -57,7 +61,7 @@ function isWorthAsking({ engine, provisioned }: Measurement): boolean {
 }
 
 /** By device ID, what the inventory calls the members. */
-function namesOf(
+export function namesOf(
   ids: Readonly<Record<string, string>>,
   { nodes, peers }: Inventory,
 ): ReadonlyMap<string, string> {
@@ -70,9 +74,13 @@ function namesOf(
   ]);
 }
 
-function told(status: EngineStatus, { folder }: StatusAnswers, node: Node, uuid: string | null): Sync {
+/** `marker`: of the disk, where that is known. */
+export function told(
+  status: EngineStatus,
+  { folder }: StatusAnswers,
+  { tree, marker }: { readonly tree: string; readonly marker: string | undefined },
+): Sync {
   const { error, watchError, need, local, why, peers, version, state, failed, inSync } = status;
-  const tree = treePath(node);
   return {
     kind: "told",
     version,
@@ -94,7 +102,7 @@ function told(status: EngineStatus, { folder }: StatusAnswers, node: Node, uuid:
     })),
     inSync,
     why: why ?? null,
-    bound: folder === undefined || uuid === null ? null : folder.markerName === markerOf(uuid),
+    bound: folder === undefined || marker === undefined ? null : folder.markerName === marker,
     elsewhere: folder === undefined || folder.path.replace(/(?<=.)\/+$/, "") === tree ? null : folder.path,
   };
 }

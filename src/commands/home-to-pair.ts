@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { PimeshError } from "../core/error.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { sh } from "../core/shell.ts";
@@ -16,13 +15,13 @@ import { makeNodeMarker } from "../syncthing/node-marker.ts";
 import { markerOf, syncthingHome } from "../syncthing/our-folder.ts";
 import type { InstanceState } from "../syncthing/plan-instance.ts";
 import { countNode } from "../tree/count-node.ts";
-import { fileSystemOf } from "../tree/file-system.ts";
 import { makeFilter } from "../tree/filter.ts";
 import { guardLaptopTree } from "../tree/laptop-guard.ts";
 import { nodeTree } from "../tree/node-tree.ts";
 import { scanLaptop } from "../tree/scan-laptop.ts";
 import { countTree } from "../tree/scan.ts";
 import type { Context } from "./context.ts";
+import { laptopPlace } from "./laptop-place.ts";
 
 /** A node that has been provisioned, and whose Syncthing is ours. */
 export interface NodeHome {
@@ -168,8 +167,7 @@ export async function laptopHome(
     }
     const { tree } = laptop;
     await guardLaptopTree({ stateFolder, laptop, on: "check" });
-    const found = await fileSystemOf(tree);
-    const uuid = found?.uuid ?? shortHash(`${found?.type ?? ""} ${found?.mountPoint ?? ""}`);
+    const { uuid, fileSystem } = await laptopPlace(tree);
     const opened = await open(instance, false);
     return {
       ...opened,
@@ -177,7 +175,7 @@ export async function laptopHome(
       whose: "theirs",
       tree,
       uuid,
-      fileSystem: found?.type ?? "unknown",
+      fileSystem,
       memoryTotal: undefined,
       keys: "its Syncthing's folder",
       rates: { up: undefined, down: undefined },
@@ -206,8 +204,4 @@ export async function laptopHome(
     }
     return { node: "laptop", ok: false, error };
   }
-}
-
-function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }

@@ -1,5 +1,7 @@
 import { PimeshError } from "../core/error.ts";
+import { laptopProblems } from "../health/laptop-problems.ts";
 import type { MeasuredCounts } from "../history/measurement.ts";
+import { readQuieted } from "../history/quieted.ts";
 import { writeReference } from "../history/snapshot.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { ReferenceStatus } from "../report/status.ts";
@@ -8,6 +10,7 @@ import { makeFilter } from "../tree/filter.ts";
 import { guardLaptopTree } from "../tree/laptop-guard.ts";
 import { scanLaptop } from "../tree/scan-laptop.ts";
 import { countTree, type Scan } from "../tree/scan.ts";
+import { askLaptopEngine } from "./ask-laptop-engine.ts";
 import type { Context } from "./context.ts";
 
 export interface SeenLaptop extends ReferenceStatus {
@@ -26,7 +29,17 @@ export async function observeLaptop(
 ): Promise<SeenLaptop> {
   const { laptop, ignore } = inventory;
   const { stateFolder, signal } = context;
-  const seen = { name: "laptop", tree: laptop.tree };
+  // Asked while the tree is counted: both are this machine's own.
+  const asked = askLaptopEngine(context, inventory);
+  asked.catch(() => undefined);
+  const spoken = async (): Promise<Pick<ReferenceStatus, "name" | "tree" | "engine" | "problems">> => {
+    const engine = await asked;
+    const pausedByUs = (await readQuieted(stateFolder)).includes("laptop");
+    const promised = laptop.engine === "syncthing";
+    const about = { promised, tree: laptop.tree, pausedByUs, now: context.now() };
+    const problems = engine === undefined ? [] : laptopProblems(engine, about);
+    return { name: "laptop", tree: laptop.tree, engine, problems };
+  };
   try {
     await guardLaptopTree({ stateFolder, laptop, on: options.accept ? "accept" : "check" });
     const scan = scanLaptop({
@@ -39,10 +52,11 @@ export async function observeLaptop(
     await guardLaptopTree({ stateFolder, laptop, on: "check" });
     const counted = { at: context.now(), counts };
     const failed = await keep(() => writeReference(stateFolder, { tree: laptop.tree, counted }));
-    return { ...seen, counted, error: undefined, failed };
+    return { ...(await spoken()), counted, error: undefined, failed };
   } catch (error) {
     if (!(error instanceof PimeshError)) throw error;
-    return { ...seen, counted: undefined, error, failed: [] };
+    if (error.code === "E-INTERRUPTED") throw error;
+    return { ...(await spoken()), counted: undefined, error, failed: [] };
   }
 }
 

@@ -18,7 +18,7 @@ export function ignoreProblems(subject: Subject): Problem[] {
   if (ignore.missing.length > 0) {
     problems.push({
       code: "W-IGNORE-MISSING",
-      message: `the ignore rules of ${engineTitle} there lack what the inventory says: ${listOf(ignore.missing)}`,
+      message: `the ignore rules of ${engineTitle} there lack what the inventory says: ${rulesText(ignore.missing)}`,
       try: `pimesh provision ${name} --only ignore --dry-run`,
       kind: "degraded",
     });
@@ -26,7 +26,7 @@ export function ignoreProblems(subject: Subject): Problem[] {
   if (ignore.more.length > 0) {
     problems.push({
       code: "W-IGNORE-MORE",
-      message: `the ignore rules of ${engineTitle} there have more than the inventory says: ${listOf(ignore.more)}; what they hide does not come to this home, nor from it`,
+      message: `the ignore rules of ${engineTitle} there have more than the inventory says: ${rulesText(ignore.more)}; what they hide does not come to this home, nor from it`,
       try: ssh(`cat ${quote(`${tree}/${engines[wanted.engine].ignoreFile}`)}`),
       kind: "aside",
     });
@@ -34,7 +34,8 @@ export function ignoreProblems(subject: Subject): Problem[] {
   return problems;
 }
 
-function listOf(lines: readonly string[]): string {
+/** The first few of them. */
+export function rulesText(lines: readonly string[]): string {
   const shown = lines.slice(0, 3).join(", ");
   return lines.length <= 3 ? shown : `${shown} and ${lines.length - 3} more`;
 }

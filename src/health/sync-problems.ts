@@ -1,6 +1,5 @@
 import { formatBytes } from "../core/bytes.ts";
 import { formatDuration } from "../core/duration.ts";
-import type { Measurement } from "../history/measurement.ts";
 import type { SyncTold } from "../history/sync-measurement.ts";
 import { howToAsk } from "./how-to-ask.ts";
 import { countOf, type Problem, type Subject } from "./problem.ts";
@@ -42,18 +41,43 @@ export function syncProblems(subject: Subject): Problem[] {
     case "told":
     default:
       return [
-        ...standing(sync, subject),
-        ...placed(sync, subject),
-        ...deletes(sync, name),
+        ...toldProblems(sync, {
+          tree: subject.tree,
+          pausedByUs: subject.pausedByUs,
+          look: status,
+          provision: `pimesh provision ${name}`,
+          difference: `pimesh diff laptop ${name} --summary`,
+          again: `pimesh status ${name}`,
+          now: measurement.at + (measurement.clock?.offset ?? 0) * 1000,
+        }),
         ...contradiction(sync, measurement, name),
-        ...unwatched(sync, name),
       ];
   }
 }
 
+/** Whose Syncthing has spoken, and the commands that look at it and mend it. */
+export interface Told extends Pick<Subject, "tree" | "pausedByUs"> {
+  /** Shows how its unit is. */
+  readonly look: string;
+  readonly provision: string;
+  readonly difference: string;
+  readonly again: string;
+  /** By its own clock, in milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What an instance that could be asked says against itself. */
+export function toldProblems(sync: SyncTold, about: Told): Problem[] {
+  return [
+    ...standing(sync, about),
+    ...placed(sync, about),
+    ...deletes(sync, about),
+    ...unwatched(sync, about),
+  ];
+}
+
 /** Why it is not in sync: the one reason that explains the others. */
-function standing(sync: SyncTold, { measurement, name, pausedByUs, ssh }: Subject): Problem[] {
-  const status = ssh(howToAsk(measurement.engine?.unit ?? null));
+function standing(sync: SyncTold, { pausedByUs, look: status, provision, again, now }: Told): Problem[] {
   if (sync.state === "not-set-up") return [notPaired("its Syncthing does not have the family's folder")];
   if (sync.state === "error") {
     const words = sync.error ?? "it does not say why";
@@ -61,7 +85,7 @@ function standing(sync: SyncTold, { measurement, name, pausedByUs, ssh }: Subjec
       ? degraded(
           "W-SYNC-MARKER",
           `Syncthing has stopped the folder, for the marker of its disk is not there: ${words}. Nothing counts as deleted. If it is the right disk, provision makes a new one`,
-          `pimesh provision ${name} --dry-run`,
+          `${provision} --dry-run`,
         )
       : degraded("W-SYNC-ERROR", `Syncthing has stopped the folder: ${words}. Nothing is synced`, status);
   }
@@ -69,7 +93,7 @@ function standing(sync: SyncTold, { measurement, name, pausedByUs, ssh }: Subjec
     return degraded(
       "W-SYNC-PAUSED",
       "pimesh has paused its folder while ignore rules changed, and could not resume it: nothing is synced, unless a provision is at work just now",
-      `pimesh provision ${name}`,
+      provision,
     );
   }
   if (sync.state === "paused") {
@@ -84,7 +108,7 @@ function standing(sync: SyncTold, { measurement, name, pausedByUs, ssh }: Subjec
   if (sync.peers.every(({ reach }) => reach === "none")) {
     return degraded(
       "W-SYNC-ALONE",
-      `no other home is connected to it, so nothing comes or goes: ${peersText(sync, measurement)}${leftOf(sync)}`,
+      `no other home is connected to it, so nothing comes or goes: ${peersText(sync, now)}${leftOf(sync)}`,
       status,
     );
   }
@@ -99,8 +123,8 @@ function standing(sync: SyncTold, { measurement, name, pausedByUs, ssh }: Subjec
     return [
       {
         code: sync.state === "idle" ? "W-SYNC-WAITING" : "W-SYNC-WORKING",
-        message: `Syncthing is ${sync.state === "idle" ? "waiting for a home that has what it lacks" : sync.state}${leftOf(sync)} (${peersText(sync, measurement)})`,
-        try: `pimesh status ${name}`,
+        message: `Syncthing is ${sync.state === "idle" ? "waiting for a home that has what it lacks" : sync.state}${leftOf(sync)} (${peersText(sync, now)})`,
+        try: again,
         kind: "apart",
       },
     ];
@@ -128,11 +152,11 @@ function notPaired(what: string): Problem {
 }
 
 /** Without its own marker an empty disk in its place is "everything was deleted" to the other homes. */
-function placed({ bound, elsewhere, state }: SyncTold, { name, tree }: Subject): Problem[] {
+function placed({ bound, elsewhere, state }: SyncTold, { provision, tree }: Told): Problem[] {
   const problem = (code: string, message: string): Problem => ({
     code,
     message,
-    try: `pimesh provision ${name} --dry-run`,
+    try: `${provision} --dry-run`,
     kind: "degraded",
   });
   return [
@@ -156,34 +180,33 @@ function placed({ bound, elsewhere, state }: SyncTold, { name, tree }: Subject):
 }
 
 /** Not a brake: what another home has deleted goes to the trash here. But a person should hear of so many before it is done. */
-function deletes({ need, local }: SyncTold, name: string): Problem[] {
+function deletes({ need, local }: SyncTold, { difference }: Told): Problem[] {
   const { deletes: amount } = need ?? { deletes: 0 };
   if (amount <= thresholds.deletes && amount <= (local?.files ?? 0) * thresholds.deletesShare) return [];
   return [
     {
       code: "W-SYNC-DELETES",
       message: `Syncthing is about to delete ${countOf(amount, "item")} there, which another home has deleted; they go to its trash for 30 days`,
-      try: `pimesh diff laptop ${name} --summary`,
+      try: difference,
       kind: "degraded",
     },
   ];
 }
 
-function unwatched({ watchError }: SyncTold, name: string): Problem[] {
+function unwatched({ watchError }: SyncTold, { provision }: Told): Problem[] {
   if (watchError === null) return [];
   return [
     {
       code: "W-SYNC-UNWATCHED",
       message: `Syncthing cannot watch the folder (${watchError}): what changes there is only found by its hourly scan`,
-      try: `pimesh provision ${name} --dry-run`,
+      try: `${provision} --dry-run`,
       kind: "aside",
     },
   ];
 }
 
 /** `home directly, laptop by relay, grandma last seen 3 d ago`. */
-function peersText({ peers }: SyncTold, { at, clock }: Measurement): string {
-  const now = at + (clock?.offset ?? 0) * 1000;
+function peersText({ peers }: SyncTold, now: number): string {
   return peers
     .map(({ name, reach, paused, lastSeen }) => {
       if (paused) return `${name} is paused`;

@@ -1,4 +1,5 @@
 import { formatBytes } from "../core/bytes.ts";
+import type { LaptopEngine } from "../health/laptop-problems.ts";
 import type { Measurement } from "../history/measurement.ts";
 import type { SyncTold } from "../history/sync-measurement.ts";
 import { unknownCell, type Cell, type Tone } from "./report.ts";
@@ -14,6 +15,14 @@ export function engineCell({ engine, sync }: Measurement, numbers: "human" | "ex
   if (engine.memory === null) return { text: "on" };
   const memory = amountOf(engine.memory, numbers);
   return { text: `on ${memory}`, plain: `on,${memory.replaceAll(" ", "")}` };
+}
+
+/** The same of the laptop's own Syncthing. */
+export function laptopEngineCell({ runs, sync }: LaptopEngine, numbers: "human" | "exact"): Cell {
+  if (runs === "absent") return words("none", "warn");
+  if (runs === "stopped") return words("stopped", "warn");
+  if (sync?.kind === "told") return syncCell(sync, numbers);
+  return words("no answer", "warn");
 }
 
 function syncCell(sync: SyncTold, numbers: "human" | "exact"): Cell {

@@ -1,3 +1,4 @@
+import type { LaptopEngine } from "../health/laptop-problems.ts";
 import type { Problem } from "../health/problem.ts";
 import { countedOf, holdsTree, type Measurement } from "../history/measurement.ts";
 import type { Sync } from "../history/sync-measurement.ts";
@@ -23,6 +24,8 @@ export function statusDocument(result: StatusResult): object {
       specials: counts?.specials ?? null,
       unreadable: counts?.unreadable ?? null,
       measuredAt: reference.counted === undefined ? null : time(reference.counted.at),
+      sync: reference.engine === undefined ? null : laptopSync(reference.engine),
+      ignore: reference.engine?.ignore ?? null,
       problems: referenceProblems(reference),
     },
     nodes: result.nodes.map((node) => nodeDocument(node, result)),
@@ -30,9 +33,17 @@ export function statusDocument(result: StatusResult): object {
 }
 
 function referenceProblems(reference: ReferenceStatus): object[] {
-  const { error } = reference;
-  if (error === undefined) return unreadableLaptop(reference);
-  return [{ code: error.code, message: error.message, try: error.hint ?? "pimesh check" }];
+  const { error, problems } = reference;
+  const own = problems.map(({ code, message, try: command }) => ({ code, message, try: command }));
+  if (error === undefined) return [...unreadableLaptop(reference), ...own];
+  return [{ code: error.code, message: error.message, try: error.hint ?? "pimesh check" }, ...own];
+}
+
+/** Of the laptop's own Syncthing, in the shape of a node's. */
+function laptopSync({ runs, sync }: LaptopEngine): object {
+  if (sync !== undefined) return syncDocument(sync);
+  const why = runs === "absent" ? "none was ever set up on this machine" : "it does not run";
+  return syncDocument({ kind: "silent", code: "E-ENGINE-DOWN", why, hint: null });
 }
 
 function nodeDocument(node: NodeStatus, result: StatusResult): object {

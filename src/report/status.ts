@@ -2,11 +2,12 @@ import { formatBytes } from "../core/bytes.ts";
 import type { PimeshError } from "../core/error.ts";
 import { exitCode, worstExitCode, type ExitCode } from "../core/exit-code.ts";
 import { quote } from "../core/shell.ts";
+import type { LaptopEngine } from "../health/laptop-problems.ts";
 import { countOf, type Problem } from "../health/problem.ts";
 import { stateSymbol, type Amount, type State } from "../health/state.ts";
 import { countedOf, type Measurement } from "../history/measurement.ts";
 import type { Counted } from "../history/snapshot.ts";
-import { engineCell } from "./engine-cell.ts";
+import { engineCell, laptopEngineCell } from "./engine-cell.ts";
 import { age, difference, percent, signedBytes, signedCount } from "./numbers.ts";
 import { groupNotes } from "./errors.ts";
 import {
@@ -34,6 +35,10 @@ export interface ReferenceStatus {
   /** undefined when the tree could not be counted or was refused. */
   readonly counted: Counted | undefined;
   readonly error: PimeshError | undefined;
+  /** Its own Syncthing, where it takes part. */
+  readonly engine: LaptopEngine | undefined;
+  /** What is wrong with that. */
+  readonly problems: readonly Problem[];
 }
 
 export interface NodeStatus {
@@ -63,6 +68,7 @@ function statusExitCode({ reference, nodes }: StatusResult): ExitCode {
   return worstExitCode([
     ...(reference.error === undefined ? [] : [reference.error.exitCode]),
     ...unreadableLaptop(reference).map(() => exitCode.different),
+    ...reference.problems.filter(({ kind }) => kind === "degraded").map((): ExitCode => exitCode.different),
     ...nodes.map(
       (node) => node.error?.exitCode ?? (node.state === "ok" ? exitCode.fine : exitCode.different),
     ),
@@ -121,7 +127,7 @@ const columns: readonly Column[] = [
 ];
 
 function referenceRow({ reference, at }: StatusResult, numbers: "human" | "exact"): Cell[] {
-  const { counted, error } = reference;
+  const { counted, error, engine } = reference;
   const state: Cell =
     error === undefined
       ? { text: "= reference", plain: "reference", tone: "strong" }
@@ -138,7 +144,14 @@ function referenceRow({ reference, at }: StatusResult, numbers: "human" | "exact
           unknownCell,
           unknownCell,
         ];
-  return pad([{ text: reference.name, tone: "strong" }, state, ...tree]);
+  const machine = Array.from({ length: 6 }, () => unknownCell);
+  return pad([
+    { text: reference.name, tone: "strong" },
+    state,
+    ...tree,
+    ...machine,
+    engine === undefined ? unknownCell : laptopEngineCell(engine, numbers),
+  ]);
 }
 
 function nodeRow(node: NodeStatus, result: StatusResult, numbers: "human" | "exact"): Cell[] {
@@ -197,7 +210,7 @@ function temperatureCell(temperature: number | null, power: Measurement["power"]
 
 function notesOf({ at, reference, nodes }: StatusResult): Note[] {
   const notes: Note[] = [];
-  for (const problem of unreadableLaptop(reference)) {
+  for (const problem of [...unreadableLaptop(reference), ...reference.problems]) {
     notes.push({
       about: [reference.name],
       text: `${problem.message} (${problem.code})`,

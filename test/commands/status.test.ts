@@ -126,6 +126,31 @@ describe("status", { timeout: 60_000 }, () => {
     }
   });
 
+  describe("with the laptop's own Syncthing", () => {
+    test("shows how it is, and that its rules are not the inventory's", async () => {
+      const family = await familyOf({ mom });
+      await laptopsSyncthing(family);
+      const run = await family.status();
+      expect(run.out).toMatch(/^laptop +reference .* in-sync +-$/m);
+      expect(run.out).toContain("# laptop: the ignore rules of Syncthing here lack what the inventory says");
+      await writeFile(join(family.tree, ".stignore"), ignoreLines("syncthing", []).join("\n"));
+      const again = await family.status({ json: true });
+      const { reference } = statusShape.parse(JSON.parse(again.out));
+      expect(reference).toMatchObject({ sync: { asked: true, inSync: true }, ignore: null });
+      // What has answered here is a node's: to the laptop its folder lies elsewhere
+      expect(reference.problems.map(({ code }) => code)).toEqual(["W-SYNC-UNBOUND", "W-SYNC-ELSEWHERE"]);
+      expect(again.code).toBe(1);
+    });
+
+    test("says that it is paused, whatever the nodes hold", async () => {
+      says({ "/rest/config/folders/pimesh": { paused: true } });
+      const family = await familyOf({ mom });
+      await laptopsSyncthing(family);
+      const run = await family.status();
+      expect(run.out).toMatch(/^laptop +reference .* paused +-$/m);
+    });
+  });
+
   describe("with what a node's Syncthing says", () => {
     const dbStatus = "/rest/db/status?folder=pimesh";
     test("says that it is in sync, and with whom, under the names that provision has written down", async () => {
@@ -469,6 +494,13 @@ function memberOptions(name: string): PiOptions {
 function says(changed: Answers): void {
   syncthing.changed = changed;
   onTestFinished(() => void (syncthing.changed = {}));
+}
+
+/** The recorded one answers on the laptop, too. */
+async function laptopsSyncthing({ stateFolder }: { readonly stateFolder: string }): Promise<void> {
+  const folder = join(stateFolder, "../.config/syncthing");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "config.xml"), Object.values(syncthing.onDisk)[0] as string);
 }
 
 async function nodeOf(family: Awaited<ReturnType<typeof familyOf>>, options: StatusOptions = {}) {

@@ -28,6 +28,8 @@ const result: StatusResult = {
     tree: "/home/ann/btsync",
     counted: { at, counts: laptopCounts },
     error: undefined,
+    engine: undefined,
+    problems: [],
   },
   nodes: [mom, silent],
 };

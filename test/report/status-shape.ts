@@ -18,6 +18,39 @@ const amounts = z.strictObject({
   bytes: z.number(),
 });
 
+const sync = z
+  .strictObject({
+    asked: z.boolean(),
+    why: z.string().nullable(),
+    inSync: z.boolean().nullable(),
+    version: z.string().nullable(),
+    state: z.string().nullable(),
+    error: z.string().nullable(),
+    watchError: z.string().nullable(),
+    need: amounts.extend({ deletes: z.number() }).nullable(),
+    local: amounts.nullable(),
+    failed: number,
+    bound: z.boolean().nullable(),
+    elsewhere: z.string().nullable(),
+    peers: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          name: z.string(),
+          reach: z.enum(["direct", "relay", "none"]),
+          paused: z.boolean(),
+          lastSeen: time.nullable(),
+          percent: number,
+          items: number,
+          bytes: number,
+        }),
+      )
+      .nullable(),
+  })
+  .nullable();
+
+const ignore = z.strictObject({ more: z.array(z.string()), missing: z.array(z.string()) }).nullable();
+
 /** Version 1 of the JSON of `status`, every field of it: programs of others read this. */
 export const statusShape = z.strictObject({
   schemaVersion: z.literal(1),
@@ -32,6 +65,8 @@ export const statusShape = z.strictObject({
     specials: number,
     unreadable: number,
     measuredAt: time.nullable(),
+    sync,
+    ignore,
     problems,
   }),
   nodes: z.array(
@@ -102,37 +137,8 @@ export const statusShape = z.strictObject({
       power: flags.nullable(),
       clock: z.strictObject({ offset: z.number(), synchronised: z.boolean().nullable() }).nullable(),
       engine: program.extend({ unit: z.string().nullable(), unitState: z.string().nullable() }).nullable(),
-      sync: z
-        .strictObject({
-          asked: z.boolean(),
-          why: z.string().nullable(),
-          inSync: z.boolean().nullable(),
-          version: z.string().nullable(),
-          state: z.string().nullable(),
-          error: z.string().nullable(),
-          watchError: z.string().nullable(),
-          need: amounts.extend({ deletes: z.number() }).nullable(),
-          local: amounts.nullable(),
-          failed: number,
-          bound: z.boolean().nullable(),
-          elsewhere: z.string().nullable(),
-          peers: z
-            .array(
-              z.strictObject({
-                id: z.string(),
-                name: z.string(),
-                reach: z.enum(["direct", "relay", "none"]),
-                paused: z.boolean(),
-                lastSeen: time.nullable(),
-                percent: number,
-                items: number,
-                bytes: number,
-              }),
-            )
-            .nullable(),
-        })
-        .nullable(),
-      ignore: z.strictObject({ more: z.array(z.string()), missing: z.array(z.string()) }).nullable(),
+      sync,
+      ignore,
       player: program.nullable(),
       uptime: number,
       problems,

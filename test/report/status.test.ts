@@ -15,6 +15,8 @@ const fleet: StatusResult = {
     tree: "/home/ann/btsync",
     counted: { at, counts: laptopCounts },
     error: undefined,
+    engine: undefined,
+    problems: [],
   },
   nodes: [
     node("home", "ok", healthy()),
