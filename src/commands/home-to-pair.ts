@@ -4,6 +4,7 @@ import { sh } from "../core/shell.ts";
 import { engines } from "../engine/engines.ts";
 import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
 import type { Place } from "../provision/apply.ts";
+import { planLaptopRules, type LaptopRules } from "../provision/laptop-rules.ts";
 import { guardMassChange, type Memory } from "../provision/mass-change.ts";
 import type { Connection } from "../ssh/connection.ts";
 import type { HomeFacts } from "../syncthing/homes.ts";
@@ -52,6 +53,8 @@ export interface Home extends HomeFacts {
   readonly guard: (memory: "kept" | "dropped") => Promise<void>;
   /** Looks once more for the disk, and makes the marker. */
   readonly ensureMarker: () => Promise<void>;
+  /** What is to change in its ignore file, or why that is left alone; on a node that is a step of its plan. */
+  readonly rules: LaptopRules | string | undefined;
   /** Where its keys lie, for people. */
   readonly keys: string;
   /** Undefined: it is not ours to restart. */
@@ -89,6 +92,7 @@ export async function nodeHome(
     uuid: place.uuid,
     fileSystem: "ext4",
     memoryTotal,
+    rules: undefined,
     keys: syncthingHome(node),
     rates: { up: node.engineSettings.upload ?? 0, down: node.engineSettings.download ?? 0 },
     async guard(memory) {
@@ -177,6 +181,7 @@ export async function laptopHome(
       uuid,
       fileSystem,
       memoryTotal: undefined,
+      rules: await planLaptopRules(tree, ignore),
       keys: "its Syncthing's folder",
       rates: { up: undefined, down: undefined },
       async guard(memory) {

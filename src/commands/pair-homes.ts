@@ -2,9 +2,10 @@ import type { Outcome } from "../core/outcome.ts";
 import { eachNode } from "../fleet/each-node.ts";
 import { readKnownDevices, writeKnownDevices, type KnownDevices } from "../history/device-ids.ts";
 import type { Inventory } from "../inventory/inventory.ts";
+import type { LaptopRules } from "../provision/laptop-rules.ts";
 import { liveLines } from "../render/live.ts";
 import { renderPlanLines } from "../render/plan.ts";
-import { pairingLines, type HomePairing } from "../report/pairing.ts";
+import { pairingLines, type HomePairing, type PairingChange } from "../report/pairing.ts";
 import { applyPlan } from "../syncthing/apply-plan.ts";
 import type { Change } from "../syncthing/change.ts";
 import { familyOf, wishOf } from "../syncthing/homes.ts";
@@ -16,6 +17,7 @@ import { twinError } from "../syncthing/twin-error.ts";
 import { untilItListens } from "../syncthing/until-it-listens.ts";
 import { whoIsWho, type WhoIsWho } from "../syncthing/who-is-who.ts";
 import type { Context } from "./context.ts";
+import { changeLaptopRules } from "./change-laptop-rules.ts";
 import {
   laptopHome,
   nodeHome,
@@ -62,29 +64,68 @@ export async function pairHomes(
     const homes = homesOf(outcomes);
     const family = familyOf(inventory, ids, { laptop: inventory.laptop.engine !== false, known });
     const plans = new Map(
-      homes.map((home) => [home.name, planInstance(home.state, wishOf(home, family), home.instance.paired)]),
+      homes.map((home) => {
+        const plan = planInstance(home.state, wishOf(home, family), home.instance.paired);
+        return [home.name, { plan, ...planRules(home, plan) }];
+      }),
     );
+    const planOf = (name: string): Planned => plans.get(name) as Planned;
     lines.finish();
-    for (const home of homes) show(context, home, plans.get(home.name) as InstancePlan, options);
-    const todo = homes.filter(({ name }) => plans.get(name)?.changes.length !== 0);
+    for (const home of homes) show(context, home, planOf(home.name), options);
+    const todo = homes.filter(({ name }) => changesOf(planOf(name)).length > 0);
     const allowed = todo.length > 0 && !options.dryRun && (await confirmed(context, todo, options));
-    const names = outcomes.map((outcome) => ({ name: outcome.node, outcome }));
-    return await eachNode(names, async ({ name, outcome }): Promise<HomePairing> => {
+    const work = async ({
+      outcome,
+    }: {
+      readonly outcome: (typeof outcomes)[number];
+    }): Promise<HomePairing> => {
       if (!outcome.ok) throw outcome.error;
+      const name = outcome.node;
       const home = outcome.value;
       if (home === undefined) {
         return { result: name === "laptop" ? "away" : "later", changes: [], findings: [] };
       }
-      const plan = plans.get(name) as InstancePlan;
-      const { changes, findings } = plan;
+      const { plan, rules } = planOf(name);
+      const { findings } = plan;
+      const changes = changesOf(planOf(name));
       if (changes.length === 0) return { result: "unchanged", changes, findings };
       if (!allowed) return { result: "planned", changes, findings };
+      if (rules !== undefined) await changeLaptopRules(context, inventory, { home, rules, nodes });
       await applyTo(home, plan);
       return { result: "paired", changes, findings };
-    });
+    };
+    const all = outcomes.map((outcome) => ({ name: outcome.node, outcome }));
+    // First the laptop: while its rules change, nothing else is to happen to the others.
+    const [first, others] = [all.filter(isLaptop), all.filter((each) => !isLaptop(each))];
+    return [...(await eachNode(first, work)), ...(await eachNode(others, work))];
   } finally {
     for (const instance of opened) instance[Symbol.dispose]();
   }
+}
+
+interface Planned {
+  readonly plan: InstancePlan;
+  readonly rules: LaptopRules | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Where somebody's own folder has the tree, its rules are theirs. */
+function planRules({ rules }: Home, { findings }: InstancePlan): Pick<Planned, "rules" | "notes"> {
+  if (findings.some(({ kind }) => kind === "same-place")) return { rules: undefined, notes: [] };
+  return typeof rules === "string" ? { rules: undefined, notes: [rules] } : { rules, notes: [] };
+}
+
+function changesOf({ plan, rules }: Planned): PairingChange[] {
+  if (rules === undefined) return [...plan.changes];
+  const { path, diff } = rules;
+  return [
+    { what: `change ${path}`, why: "what Syncthing leaves out, from the inventory's ignore list", diff },
+    ...plan.changes,
+  ];
+}
+
+function isLaptop({ name }: { readonly name: string }): boolean {
+  return name === "laptop";
 }
 
 /** An emulated guest took 40 s from its start to its first answer. */
@@ -136,15 +177,12 @@ function withoutTwin(
   return { node: outcome.node, ok: false, error: twinError(outcome.value, twin) };
 }
 
-function show(
-  context: Context,
-  { name, instance }: Home,
-  { changes, findings }: InstancePlan,
-  options: PairOptions,
-): void {
+function show(context: Context, { name, instance }: Home, planned: Planned, options: PairOptions): void {
   if (options.json) return;
+  const changes = changesOf(planned);
   const notes = [
-    ...findings.map(({ text }) => text),
+    ...planned.notes,
+    ...planned.plan.findings.map(({ text }) => text),
     ...(instance.pairedProblem ? [instance.pairedProblem] : []),
   ];
   if (changes.length === 0 && notes.length === 0) return;

@@ -1,14 +1,19 @@
 import { exitCode, type ExitCode } from "../core/exit-code.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Change, Finding } from "../syncthing/change.ts";
-import type { PlanLine } from "./plan.ts";
+import { diffLines, type PlanLine } from "./plan.ts";
 
 /** What became of one home when the family was paired. */
 export interface HomePairing {
   /** `away`: the laptop's is not started. `later`: it has no keys yet. `planned`: nothing was done, because it was a dry run or the answer was no. */
   readonly result: "unchanged" | "paired" | "planned" | "later" | "away";
-  readonly changes: readonly Pick<Change, "what" | "why">[];
+  readonly changes: readonly PairingChange[];
   readonly findings: readonly Finding[];
+}
+
+export interface PairingChange extends Pick<Change, "what" | "why"> {
+  /** Of a text, as a unified diff. */
+  readonly diff?: string;
 }
 
 /** What is to change at one home's Syncthing, for a person. */
@@ -19,9 +24,10 @@ export function pairingLines(
 ): PlanLine[] {
   return [
     { text: `${name}  Syncthing`, tone: "strong" },
-    ...changes.flatMap(({ what, why }, index): PlanLine[] => [
+    ...changes.flatMap(({ what, why, ...text }, index): PlanLine[] => [
       { text: `  ${String(index + 1).padStart(2)}. ${what}`, tone: "strong" },
       { text: `      ${why}`, tone: "faint" },
+      ...diffLines(text, false),
     ]),
     { text: changes.length === 0 ? "  nothing to do" : `  ${changes.length} to do` },
     ...notes.map((text): PlanLine => ({ text: `  note: ${text}`, tone: "warn" })),
@@ -62,7 +68,11 @@ export function pairingDocument(outcomes: readonly Outcome<HomePairing>[]): obje
       ? {
           name: outcome.node,
           result: outcome.value.result,
-          changes: outcome.value.changes.map(({ what, why }) => ({ what, why })),
+          changes: outcome.value.changes.map(({ what, why, diff }) => ({
+            what,
+            why,
+            ...(diff === undefined ? {} : { diff }),
+          })),
           findings: outcome.value.findings,
           error: null,
         }

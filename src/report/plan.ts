@@ -42,9 +42,10 @@ function changeLines(step: Change, number: number, verbose: boolean): PlanLine[]
   ];
 }
 
-function diffLines(step: Change, verbose: boolean): PlanLine[] {
-  if (step.diff === undefined || step.diff === "") return [];
-  const lines = step.diff.split("\n");
+/** A long new text is shown by its length alone, unless all is asked for. */
+export function diffLines({ diff }: Pick<Change, "diff">, verbose: boolean): PlanLine[] {
+  if (diff === undefined || diff === "") return [];
+  const lines = diff.split("\n");
   const isNew = lines.slice(1).every((line) => line.startsWith("+"));
   if (isNew && !verbose && lines.length > shortFile) {
     return [{ text: `      +${lines.length - 1} lines (-v shows them)`, tone: "good" }];

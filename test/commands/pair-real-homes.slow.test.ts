@@ -1,14 +1,16 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { pairHomes } from "../../src/commands/pair-homes.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
+import { readQuieted } from "../../src/history/quieted.ts";
 import type { HomePairing } from "../../src/report/pairing.ts";
 import { askState } from "../../src/syncthing/instance-state.ts";
 import { markerOf, ourFolder } from "../../src/syncthing/our-folder.ts";
 import { localConnection } from "../support/local-connection.ts";
 import { realHomes, type RealHomes } from "../support/real-homes.ts";
 import { requires } from "../support/requires.ts";
+import { makeSyncthing, type SyncthingProcess } from "../support/syncthing-process.ts";
 import { testContext } from "../support/test-context.ts";
 import { until } from "../syncthing/support/mesh.ts";
 
@@ -104,8 +106,46 @@ describe.runIf(requires("syncthing"))("a home that has lost its marker", () => {
   }
 });
 
+describe.runIf(requires("syncthing"))("the laptop's own Syncthing", () => {
+  let homes: RealHomes;
+  let laptop: SyncthingProcess;
+  let tree: string;
+  beforeAll(async () => {
+    const { inventory, ...rest } = await realHomes([]);
+    tree = join(rest.folder, "tree");
+    mkdirSync(tree);
+    writeFileSync(join(tree, "letter.txt"), "dear mom");
+    laptop = await makeSyncthing(join(rest.folder, ".config/syncthing"));
+    await laptop.start();
+    homes = { ...rest, inventory: { ...inventory, laptop: { tree, folders: {}, engine: "syncthing" } } };
+    return async () => {
+      await laptop.stop();
+      await rest.end();
+    };
+  });
+
+  test("is given the family's rules, shown before, and has nothing to do the second time", async () => {
+    const first = await paireds(homes);
+    expect(first.out).toContain(`1. change ${tree}/.stignore`);
+    expect(first.paired).toMatchObject([{ node: "laptop", ok: true, value: { result: "paired" } }]);
+    expect(readFileSync(join(tree, ".stignore"), "utf8")).toContain("/.sync\n");
+    expect((await paireds(homes)).paired).toMatchObject([{ value: { result: "unchanged" } }]);
+  });
+
+  test("is given new rules while it stands, and goes on", async () => {
+    const changed = { ...homes, inventory: { ...homes.inventory, ignore: ["*.part"] } };
+    expect((await paireds(changed, { dryRun: true })).paired).toMatchObject([
+      { value: { result: "planned", changes: [{ diff: expect.stringContaining("+*.part") as string }] } },
+    ]);
+    expect((await paireds(changed)).paired).toMatchObject([{ value: { result: "paired" } }]);
+    expect(readFileSync(join(tree, ".stignore"), "utf8")).toContain("*.part\n");
+    expect(await readQuieted(join(homes.folder, "state"))).toEqual([]);
+    expect((await paireds(changed)).paired).toMatchObject([{ value: { result: "unchanged", findings: [] } }]);
+  });
+});
+
 async function paireds(
-  { folder, inventory, homes }: RealHomes,
+  { folder, inventory, homes }: Pick<RealHomes, "folder" | "inventory" | "homes">,
   options: { readonly dryRun?: boolean; readonly acceptMassChange?: boolean } = {},
 ): Promise<{ paired: Outcome<HomePairing>[]; out: string }> {
   const { context, said } = testContext(folder, async () => localConnection());
