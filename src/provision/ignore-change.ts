@@ -2,12 +2,12 @@ import { PimeshError } from "../core/error.ts";
 import type { Engine } from "../engine/engine.ts";
 import { engines } from "../engine/engines.ts";
 import { compileIgnoreFile, ignoreLines, newlyIgnored } from "../engine/ignore-file.ts";
-import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
+import { treePath, type EngineKind, type Inventory, type Node } from "../inventory/inventory.ts";
 import type { Scanned } from "../tree/entry.ts";
 import type { Scan } from "../tree/scan.ts";
 import type { DesiredFile, DesiredFolder } from "./desired.ts";
 import type { Inspection } from "./inspection.ts";
-import { withManagedBlock } from "./managed-block.ts";
+import { aboveBlock, withManagedBlock } from "./managed-block.ts";
 
 /** The engine's ignore file on a node, as it is to be; the user's own lines in it stay. */
 export interface IgnoreChange {
@@ -89,6 +89,20 @@ function folderOf(path: string): string {
 }
 
 /**
+ * The lines that leave a doubt about what a change hides. What is included above our block decides before it, now as before: as long as
+ * nothing changes there, it hides nothing anew, and the included files need not be read.
+ */
+function doubtful(unclear: readonly string[], kind: EngineKind, { before, file }: IgnoreChange): string[] {
+  const { comment } = engines[kind];
+  const above = aboveBlock(before.toString("utf8"), comment);
+  const isSame = above === aboveBlock(file.text ?? "", comment);
+  const included = new Set(isSame ? above.split("\n").map((line) => line.trim()) : []);
+  return unclear.filter(
+    (line) => !(line.startsWith("#include") && included.has(Buffer.from(line, "latin1").toString("utf8"))),
+  );
+}
+
+/**
  * A file that an engine knows and that its rules hide from now on may be deleted at the other homes: classic btsync does
  * so. Refuses when the new rules hide anything that lies in the tree and was not hidden before. Throws E-IGNORE-DROPS.
  */
@@ -110,13 +124,14 @@ export async function guardIgnoreChange(node: Node, change: IgnoreChange, listin
       }
     }
   }
+  const unclear = doubtful(rules.unclear, node.engine, change);
   const unseen = unreadable.length + (listing.late?.() ?? []).length;
-  if (count === 0 && rules.unclear.length === 0 && unseen === 0) return;
+  if (count === 0 && unclear.length === 0 && unseen === 0) return;
   const what =
     count === 0 && unseen > 0
       ? `${unseen} places in the tree cannot be read, so nobody can tell what the new ignore rules would hide there`
       : count === 0
-        ? `nobody can tell what the new ignore rules hide, because of ${rules.unclear.join(", ")}`
+        ? `nobody can tell what the new ignore rules hide, because of ${unclear.join(", ")}`
         : `the new ignore rules would hide ${count} files and folders that are in the tree now (${dropped.join(", ")}${count > dropped.length ? ", …" : ""}), and the engine may delete them at the other homes`;
   throw new PimeshError("E-IGNORE-DROPS", what, {
     node: node.name,

@@ -10,6 +10,13 @@ export function withManagedBlock(text: string, lines: readonly string[], comment
   return `${before}${block}\n`;
 }
 
+/** The user's own lines above the block, or above where it is to stand. */
+export function aboveBlock(text: string, comment: string): string {
+  const found = findBlock(text, comment);
+  if (found) return text.slice(0, found.start);
+  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
+}
+
 function marks(comment: string): { begin: string; end: string } {
   return {
     begin: `${comment} pimesh: begin; this part comes from the inventory, edit it there`,
