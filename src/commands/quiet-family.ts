@@ -37,7 +37,11 @@ export async function quietFamily(
   const left = await readQuieted(stateFolder);
   if (!pause && left.length === 0) return { resume: async () => {} };
   const wanted = (name: string): boolean => (pause || left.includes(name)) && !silent.includes(name);
-  const homes = await openHomes(context, inventory, nodes, wanted);
+  const homes = await openHomes(context, inventory, nodes, {
+    wanted,
+    // One that is paused already is not to be told as going on
+    what: (name) => (left.includes(name) ? "resumed" : "paused"),
+  });
   const paused = new Set(left);
   const keep = (): Promise<void> => writeQuieted(stateFolder, [...paused]);
   if (pause) await pauseAll(context, homes, paused, keep);
@@ -50,7 +54,11 @@ export async function quietFamily(
           await home[Symbol.asyncDispose]();
         }),
       );
-      await keep();
+      // It comes after an apply, whose report is not to be lost for it
+      await keep().catch((error: unknown) => {
+        if (!(error instanceof PimeshError)) throw error;
+        context.err(`${error.render()}\n`);
+      });
     },
   };
 }
@@ -91,7 +99,7 @@ async function openHomes(
   context: Context,
   inventory: Inventory,
   busy: readonly BusyNode[],
-  wanted: (name: string) => boolean,
+  { wanted, what }: { wanted: (name: string) => boolean; what: (name: string) => "paused" | "resumed" },
 ): Promise<QuietHome[]> {
   const isBusy = new Set(busy.map(({ node }) => node.name));
   const others = inventory.nodes.filter(
@@ -99,7 +107,7 @@ async function openHomes(
   );
   const opened: QuietHome[] = [];
   const open = (name: string, ask: () => Promise<QuietHome | undefined>): Promise<void> =>
-    told(context, name, "paused", ask, (home) => {
+    told(context, name, what(name), ask, (home) => {
       if (home !== undefined) opened.push(home);
     });
   await Promise.all([

@@ -83,6 +83,17 @@ describe.runIf(requires("syncthing", "flock"))("while ignore rules change at mom
     expect(await arePaused()).toEqual([false, false]);
   });
 
+  test("one that is still paused and does not answer is not told as going on", async () => {
+    await quieted();
+    const { quiet, left, said } = await quieted({ pause: false, away: ["grandma"] });
+    await quiet.resume();
+    expect(said.err).toBe(
+      "grandma: its Syncthing could not be resumed: nobody answers (E-NO-ADDRESS-ANSWERS); it stays paused until: pimesh provision grandma\n",
+    );
+    expect([await arePaused(), await left()]).toEqual([[false, true], ["grandma"]]);
+    await (await quieted({ pause: false })).quiet.resume();
+  });
+
   test("one that does not answer is told, and stops nobody", async () => {
     const { quiet, left, said } = await quieted({ away: ["grandma"] });
     expect([await arePaused(), await left()]).toEqual([[true, false], ["mom"]]);
