@@ -110,12 +110,12 @@ export function nodeSide(
   const whole = nodeTree(connection, node, { ignore: inventory.ignore, signal });
   const tree = namesWith === undefined ? whole : { ...whole, namesWith };
   const scan = scanNode(tree);
-  let ignoreFile = scan.ignoreFile;
+  let ignoreText = scan.ignoreText;
   let rules: FileRules | undefined;
   let readAs = "";
   const ownRules = (): FileRules | undefined => {
     if (node.engine === false) return undefined;
-    return (rules ??= extraRules(node.engine, ignoreFile(), inventory.ignore));
+    return (rules ??= extraRules(node.engine, ignoreText(), inventory.ignore));
   };
   return {
     name: node.name,
@@ -127,7 +127,7 @@ export function nodeSide(
         ...(onHashed ? { onHashed } : {}),
       });
       if (far === undefined) return undefined;
-      ignoreFile = () => far.ignoreFile;
+      ignoreText = () => far.ignoreText;
       readAs = ` as ${far.as}`;
       return {
         side: far,
@@ -140,7 +140,9 @@ export function nodeSide(
     hash: hashNode(tree),
     hides: (path, kind) => ownRules()?.ignores(path, kind) ?? false,
     notes: () =>
-      tree.ignoreFile === undefined ? [] : unclearNote(tree.ignoreFile, ownRules()?.unclear ?? []),
+      tree.ignoreFiles === undefined
+        ? []
+        : unclearNote(tree.ignoreFiles.join(" or "), ownRules()?.unclear ?? []),
     where: () => `${tree.tree}${readAs} over ${connection.address}`,
     lister: async () => listerNames[listerOf(node.name, await tree.tools())],
   };

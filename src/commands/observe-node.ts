@@ -82,11 +82,11 @@ async function countedBy(
   }
 }
 
-/** With what speaks against the engine's ignore file. A file that cannot be read is no news. */
+/** With what speaks against the engine's ignore files. A file that cannot be read is no news. */
 function withRules(measurement: Measurement, facts: Facts, node: Node, { ignore }: Inventory): Measurement {
   if (node.engine === false) return measurement;
-  const lines = facts.ignoreFile.kind === "absent" ? [] : valueOf(facts.ignoreFile);
-  const differences = lines === undefined ? undefined : differingRules(node.engine, lines, ignore);
+  const files = facts.ignoreFile.kind === "absent" ? [] : valueOf(facts.ignoreFile);
+  const differences = files === undefined ? undefined : differingRules(node.engine, files, ignore);
   return differences === undefined ? measurement : { ...measurement, ignore: differences };
 }
 

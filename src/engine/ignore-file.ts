@@ -14,6 +14,18 @@ export interface FileRules {
 }
 
 /**
+ * Where an engine of that kind may keep its rules, relative to the synced folder; the first is the one that provision always writes.
+ *
+ * A disk that has seen btsync before 1.4 and a later one holds both of its files, and which of the two its engine reads is not to be
+ * told from the disk. Whoever reads takes both for its rules: what only one of them hides is then "cannot be told" at that side of a
+ * diff, and never "missing".
+ */
+export function ignoreFilesOf(kind: EngineKind): readonly string[] {
+  const { ignoreFile, laterIgnoreFile } = engines[kind];
+  return laterIgnoreFile === undefined ? [ignoreFile] : [ignoreFile, laterIgnoreFile];
+}
+
+/**
  * The lines that say the inventory's patterns in an engine's own dialect, without comments: first what other engines
  * may have left on the disk, which no engine may carry from one home to the next, then the patterns.
  */
@@ -23,14 +35,12 @@ export function ignoreLines(kind: EngineKind, patterns: readonly string[]): stri
   return [...new Set([...foreignRules, ...lines])];
 }
 
-/** The rules that a file holds, without comments, empty lines, byte order mark and line ends; whatever they mean. */
+/** The rules of a file, or of several one behind the other, without comments, empty lines, byte order marks and line ends; whatever they mean. */
 export function readIgnoreFile(kind: EngineKind, bytes: Uint8Array): string[] {
-  return ruleLines(
-    engines[kind].dialect,
-    Buffer.from(bytes)
-      .toString("utf8")
-      .replace(/^\ufeff/, ""),
-  );
+  const { dialect } = engines[kind];
+  // Resilio's own files begin with a mark, the second of two as well
+  const mark = dialect === "btsync" ? /^\ufeff/gm : /^\ufeff/;
+  return ruleLines(dialect, Buffer.from(bytes).toString("utf8").replace(mark, ""));
 }
 
 export function compileIgnoreFile(kind: EngineKind, bytes: Uint8Array): FileRules {
@@ -40,7 +50,7 @@ export function compileIgnoreFile(kind: EngineKind, bytes: Uint8Array): FileRule
     // No byte order mark is taken off here: 1.19.2 keeps it, and the first rule is then useless [ran].
     return compileSyncthingIgnore(text.split("\n"));
   }
-  const lines = ruleLines(dialect, text.replace(/^\xef\xbb\xbf/, ""));
+  const lines = ruleLines(dialect, text.replaceAll(/^\xef\xbb\xbf/gm, ""));
   const rules = compileIgnore(lines.map((line) => Buffer.from(line, "latin1").toString("utf8")));
   return {
     ignores: (path, of) => rules.ignores(path, of),

@@ -70,7 +70,7 @@ export interface Facts {
   readonly mountPoint: Answer<MountPoint>;
   /** Absent: nothing has counted the tree on the node yet. */
   readonly index: Answer<IndexSummary>;
-  /** Absent: there is none, or no engine. */
-  readonly ignoreFile: Answer<readonly string[]>;
+  /** A list of rules a file. Absent: there is none, or no engine. */
+  readonly ignoreFile: Answer<readonly (readonly string[])[]>;
   readonly diskSpace: Answer<readonly Space[]>;
 }

@@ -1,6 +1,6 @@
 import { sh } from "../core/shell.ts";
 import { engines } from "../engine/engines.ts";
-import { readIgnoreFile } from "../engine/ignore-file.ts";
+import { ignoreFilesOf, readIgnoreFile } from "../engine/ignore-file.ts";
 import { treePath, type Node } from "../inventory/inventory.ts";
 import type { Fact } from "./fact.ts";
 import { UnexpectedAnswer } from "./unexpected-answer.ts";
@@ -9,26 +9,46 @@ import { UnexpectedAnswer } from "./unexpected-answer.ts";
 const most = 400;
 const cut = "...";
 
-/** The rules of the engine's ignore file in the order of the file, without comments. It lies on the disk: believe it only then. */
-export function ignoreFile(node: Node): Fact<readonly string[]> {
+/** Behind the lines of each file; no rule holds it. */
+const end = "\u0001";
+
+/**
+ * The rules of each of the engine's ignore files that is there, in the order of the file, without comments. They lie on the disk:
+ * believe them only then.
+ */
+export function ignoreFile(node: Node): Fact<readonly (readonly string[])[]> {
   const { engine } = node;
   const name = "an ignore file";
   if (engine === false) return { name, command: sh`exit 127`, parse: () => [] };
-  const { comment, ignoreFile: file } = engines[engine];
   // Comments would cost bytes; what is one in truth is told here, since `#x` is a rule.
   const words = [
     `${most}{s/.*/${cut}/;p;q;}`,
     "/^[[:space:]]*$/d",
-    String.raw`\|^[[:space:]]*${comment}[[:space:]]|d`,
+    String.raw`\|^[[:space:]]*${engines[engine].comment}[[:space:]]|d`,
   ].flatMap((word) => ["-e", word]);
+  const files = ignoreFilesOf(engine).map((file) => `${treePath(node)}/${file}`);
   return {
     name,
-    command: sh`exec sed ${words} "$root"${`${treePath(node)}/${file}`}`,
-    parse: (stdout) => {
-      const lines = readIgnoreFile(engine, Buffer.from(stdout, "utf8"));
-      if (lines.at(-1) === cut) throw new UnexpectedAnswer(`an ignore file of less than ${most} lines`, cut);
-      return lines;
-    },
-    whenEmpty: [],
+    // A file in a folder that is closed to us is not absent: sed then says why
+    command: sh`code=127
+set -- ${files}
+for f; do
+  f=$root$f
+  if [ -e "$f" ] || { [ -d "\${f%/*}" ] && [ ! -x "\${f%/*}" ]; }; then
+    sed ${words} "$f" || exit
+    printf '\1\n'
+    code=0
+  fi
+done
+exit "$code"`,
+    parse: (stdout) =>
+      stdout
+        .split(`${end}\n`)
+        .slice(0, -1)
+        .map((text) => readIgnoreFile(engine, Buffer.from(text, "utf8")))
+        .map((lines) => {
+          if (lines.at(-1) !== cut) return lines;
+          throw new UnexpectedAnswer(`an ignore file of less than ${most} lines`, cut);
+        }),
   };
 }

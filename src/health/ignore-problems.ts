@@ -1,5 +1,5 @@
 import { quote } from "../core/shell.ts";
-import { engines } from "../engine/engines.ts";
+import { ignoreFilesOf } from "../engine/ignore-file.ts";
 import type { Problem, Subject } from "./problem.ts";
 import { diskIsAbsent, isSetUp } from "./state.ts";
 
@@ -27,7 +27,11 @@ export function ignoreProblems(subject: Subject): Problem[] {
     problems.push({
       code: "W-IGNORE-MORE",
       message: `the ignore rules of ${engineTitle} there have more than the inventory says: ${rulesText(ignore.more)}; what they hide does not come to this home, nor from it`,
-      try: ssh(`cat ${quote(`${tree}/${engines[wanted.engine].ignoreFile}`)}`),
+      try: ssh(
+        `cat ${ignoreFilesOf(wanted.engine)
+          .map((file) => quote(`${tree}/${file}`))
+          .join(" ")}`,
+      ),
       kind: "aside",
     });
   }

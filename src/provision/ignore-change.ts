@@ -1,7 +1,7 @@
 import { PimeshError } from "../core/error.ts";
 import type { Engine } from "../engine/engine.ts";
 import { engines } from "../engine/engines.ts";
-import { compileIgnoreFile, ignoreLines, newlyIgnored } from "../engine/ignore-file.ts";
+import { compileIgnoreFile, ignoreFilesOf, ignoreLines, newlyIgnored } from "../engine/ignore-file.ts";
 import { treePath, type EngineKind, type Inventory, type Node } from "../inventory/inventory.ts";
 import type { Scanned } from "../tree/entry.ts";
 import type { Scan } from "../tree/scan.ts";
@@ -78,10 +78,7 @@ function changeOf(
 /** Where the rules of its engine may lie, absolute; first the one that is always there after a provision. */
 export function ignoreFilePaths(node: Node): string[] {
   if (node.engine === false) return [];
-  const { ignoreFile, laterIgnoreFile } = engines[node.engine];
-  return [ignoreFile, laterIgnoreFile]
-    .filter((name) => name !== undefined)
-    .map((name) => `${treePath(node)}/${name}`);
+  return ignoreFilesOf(node.engine).map((name) => `${treePath(node)}/${name}`);
 }
 
 function folderOf(path: string): string {

@@ -15,8 +15,8 @@ import { keptProgram, reconcileProgram } from "./reconcile-program.ts";
 export interface FarSide extends StreamSide {
   /** Who reads it: root where that needs no password. */
   readonly as: "user" | "root";
-  /** The engine's ignore file as it was when the reading began; empty when there is none. */
-  readonly ignoreFile: Buffer;
+  /** The engine's ignore files as they were when the reading began, one behind the other; empty when there is none. */
+  readonly ignoreText: Buffer;
   /** Bytes of the program that was sent; 0 where the node keeps it. */
   readonly programBytes: number;
   /** Where it is read from an index, the node's clock, in seconds since the epoch. */
@@ -48,7 +48,7 @@ export async function farSide(
   const output = outbox();
   const stream = await from.connection.stream(
     script(
-      sh`tree=${from.tree} mount=${mountsSpelling(from.mount ?? "")} ignore_file=${from.ignoreFile ?? ""}`,
+      sh`tree=${from.tree} mount=${mountsSpelling(from.mount ?? "")} ignore_files=${(from.ignoreFiles ?? []).join(" ")}`,
       sh`bootstrap=${bootstrap} kept=${keptFolders.map((folder) => `${folder}/${keptProgram.name}`).join(" ")}`,
       farEndShell("tree.sh"),
       ...(source === "index"
@@ -76,7 +76,7 @@ export async function farSide(
   if (status === "no-python") return give(undefined);
   if (status !== "ok") await give(undefined);
   checkStart(from, status ?? "");
-  const ignoreFile = (await fields.field()) ?? Buffer.alloc(0);
+  const ignoreText = (await fields.field()) ?? Buffer.alloc(0);
   const index = source === "index" ? ((await fields.field())?.toString() ?? "") : undefined;
   if (index !== undefined && !/^\d/.test(index)) await give(undefined);
   const start = index === undefined ? undefined : checkIndexStart(from, index);
@@ -107,7 +107,7 @@ export async function farSide(
     ...side,
     ...(start ? { next: async () => fromIndex(from, start, async () => side.next()) } : {}),
     as: stream.as,
-    ignoreFile,
+    ignoreText,
     programBytes: sent ? packed.length : 0,
     now: start?.now,
     async finish() {

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { PimeshError } from "../core/error.ts";
-import { engines } from "../engine/engines.ts";
+import { ignoreFilesOf } from "../engine/ignore-file.ts";
 import { treePath, type Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { farEndShell } from "./far-end.ts";
@@ -20,7 +20,7 @@ export function nodeTree(
     mount: node.disk.mount,
     filter: nodeFilter(node, options.ignore),
     tools: async () => (tools ??= askTools(connection, options.signal)),
-    ...(node.engine === false ? {} : { ignoreFile: engines[node.engine].ignoreFile }),
+    ...(node.engine === false ? {} : { ignoreFiles: ignoreFilesOf(node.engine) }),
     ...(options.signal ? { signal: options.signal } : {}),
   };
 }

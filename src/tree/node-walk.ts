@@ -16,8 +16,8 @@ export interface NodeTree {
   readonly filter: Filter;
   /** Asked once, when the tree has to be listed. */
   readonly tools: () => Promise<NodeTools>;
-  /** The engine's ignore file, relative to the tree: what it holds comes along. */
-  readonly ignoreFile?: string;
+  /** The engine's ignore files, relative to the tree: what they hold comes along, one behind the other. */
+  readonly ignoreFiles?: readonly string[];
   /** Lists the regular files alone whose name has this in it, and what could not be read. Neither a pattern's character nor a quote. */
   readonly namesWith?: string;
   readonly signal?: AbortSignal;
@@ -54,7 +54,7 @@ export async function startWalk(from: NodeTree, action: "list" | "count"): Promi
   const order = lister === "python" ? "none" : action === "count" ? "awk" : tools.sortZ ? "sort" : "none";
   const pack = action === "list" && tools.gzip ? "gzip" : "none";
   const values = script(
-    sh`tree=${from.tree} mount=${mountsSpelling(from.mount ?? "")} ignore_file=${from.ignoreFile ?? ""}`,
+    sh`tree=${from.tree} mount=${mountsSpelling(from.mount ?? "")} ignore_files=${(from.ignoreFiles ?? []).join(" ")}`,
     sh`action=${action} lister=${lister} order=${order} pack=${pack}`,
     sh`program=${order === "awk" ? farEnd("count.awk") : ""}`,
     sh`describe=${lister === "busybox" ? farEnd("describe.sh") : ""}`,

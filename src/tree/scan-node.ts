@@ -9,8 +9,8 @@ import { readNotes } from "./walk-notes.ts";
 
 /** A tree of a node as it arrives. */
 export interface NodeScan extends Scan {
-  /** The engine's ignore file as it was when the walk began; empty when there is none. Known once the first batch is. */
-  readonly ignoreFile: () => Buffer;
+  /** The engine's ignore files as they were when the walk began, one behind the other; empty when there is none. Known once the first batch is. */
+  readonly ignoreText: () => Buffer;
 }
 
 /**
@@ -25,7 +25,7 @@ export function scanNode(from: NodeTree): NodeScan {
   const answer = new Answer(from, progress);
   return {
     progress,
-    ignoreFile: () => answer.ignoreFile,
+    ignoreText: () => answer.ignoreText,
     late: () => answer.late,
     async *[Symbol.asyncIterator]() {
       if (comesSorted(from.connection.node, await from.tools())) {
@@ -40,7 +40,7 @@ export function scanNode(from: NodeTree): NodeScan {
 }
 
 class Answer {
-  ignoreFile: Buffer = Buffer.alloc(0);
+  ignoreText: Buffer = Buffer.alloc(0);
   late: readonly Unreadable[] = [];
   readonly #from: NodeTree;
   readonly #progress: Progress;
@@ -80,7 +80,7 @@ class Answer {
       checkStart(this.#from, record.toString());
       this.#part = "ignore-file";
     } else if (this.#part === "ignore-file") {
-      this.ignoreFile = Buffer.from(record);
+      this.ignoreText = Buffer.from(record);
       this.#part = "listing";
     } else if (record.length === 0) {
       this.#part = "tail";

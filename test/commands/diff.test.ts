@@ -268,6 +268,18 @@ describe("nothing is called missing that is only out of sight", () => {
     expect(out).toContain("! film.iso\thidden by the ignore file of mom alone");
     expect(err).toBe('mom: what .stignore hides cannot be told for certain: "#include more"\n');
   });
+
+  test.each([".SyncIgnore", ".sync/IgnoreList"])(
+    "so it is with %s of btsync, before 1.4 and after",
+    async (file) => {
+      const fleet = new Fleet();
+      fleet.engine = "btsync";
+      put(join(fleet.laptop, "film.iso"), "x");
+      put(join(fleet.tree("mom"), file), "\ufeff# mine\r\n*.iso\r\n");
+      const { out } = await fleet.diff("laptop", "mom");
+      expect(out).toContain("! film.iso\thidden by the ignore file of mom alone");
+    },
+  );
 });
 
 test("the inventory's rules and engine artefacts are left out on both sides", async () => {

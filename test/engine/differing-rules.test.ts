@@ -20,6 +20,15 @@ describe.each<EngineKind>(["syncthing", "resilio", "btsync"])("the rules of %s a
       { more: ["!Thumbs.db"], missing: ["/cache"] },
     ],
   ])("%s", (_, lines, expected) => {
-    expect(differingRules(kind, lines, patterns)).toEqual(expected);
+    expect(differingRules(kind, [lines], patterns)).toEqual(expected);
+  });
+
+  test("are none where there is no file", () => {
+    expect(differingRules(kind, [], patterns)).toEqual({ more: [], missing: own });
+  });
+
+  test("lack what one of two files lacks, for that one may be read", () => {
+    expect(differingRules(kind, [own, ["*.iso"]], patterns)).toEqual({ more: ["*.iso"], missing: own });
+    expect(differingRules(kind, [own, own.toReversed()], patterns)).toBeUndefined();
   });
 });

@@ -78,6 +78,14 @@ test("an ignore file is read with its byte order mark, line ends and comments ta
   ]);
 });
 
+test("two ignore files one behind the other are read as one, the mark of the second taken off", () => {
+  const both = Buffer.from(
+    "# old\n*.iso\n\n\ufeff# IgnoreList is a UTF-8 encoded .txt file\r\n\ufeff*.img\r\n",
+  );
+  expect(readIgnoreFile("btsync", both)).toEqual(["*.iso", "*.img"]);
+  expect(compileIgnoreFile("btsync", both).ignores("a.img", "other")).toBe(true);
+});
+
 test.each(kinds)("what is written for %s is read back", (kind) => {
   const lines = ignoreLines(kind, ["Thumbs.db", "/a", "b/c", "#snapshot"]);
   expect(readIgnoreFile(kind, text(lines))).toEqual(lines);

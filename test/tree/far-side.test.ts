@@ -39,7 +39,7 @@ class FarNode {
       connection: localConnection({ node: "mom", root: this.root, path: this.#programs }),
       tree: "/media/btsync/btsync",
       mount: "/media/btsync",
-      ignoreFile: ".stignore",
+      ignoreFiles: [".stignore"],
       filter: makeFilter(),
       tools: async () => ({ find: "gnu", python: true, sortZ: true, gzip: true }),
     };
@@ -52,7 +52,7 @@ test("a tree is summed up, with the ignore file beside it", async () => {
   writeFileSync(join(node.root, "media/btsync/btsync/.stignore"), "*.iso\n");
   writeFileSync(join(node.root, "media/btsync/btsync/a"), "x");
   const side = await node.side();
-  expect(side?.ignoreFile.toString()).toBe("*.iso\n");
+  expect(side?.ignoreText.toString()).toBe("*.iso\n");
   expect(await side?.next()).toMatchObject({ type: "summary", summary: { counts: { files: 1, bytes: 1 } } });
   await side?.close();
   await expect(side?.finish()).resolves.toBeUndefined();

@@ -36,6 +36,6 @@ test("swap file, own folder and lost+found are no part of a tree that is the who
   const whole = nodeTree(localConnection(), node, { ignore: [] });
   expect(whole.filter.outside).toEqual(["swapfile", ".pimesh", "lost+found"]);
   const below = nodeTree(localConnection(), { ...node, tree: "btsync" }, { ignore: [] });
-  expect(below).toMatchObject({ tree: "/disk/btsync", mount: "/disk", ignoreFile: ".stignore" });
+  expect(below).toMatchObject({ tree: "/disk/btsync", mount: "/disk", ignoreFiles: [".stignore"] });
   expect(below.filter.outside).toEqual([]);
 });

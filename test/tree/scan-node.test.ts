@@ -303,9 +303,19 @@ describe("an answer that is not whole", () => {
 test("brings the engine's ignore file along", async () => {
   const tree = temporaryFolder();
   writeFileSync(join(tree, ".stignore"), "// mine\n*.iso\n");
-  const scan = scanNode({ ...treeOf(gnu, tree), ignoreFile: ".stignore" });
+  const scan = scanNode({ ...treeOf(gnu, tree), ignoreFiles: [".stignore"] });
   expect(await entriesOf(scan)).toEqual([]);
-  expect(scan.ignoreFile().toString()).toBe("// mine\n*.iso\n");
+  expect(scan.ignoreText().toString()).toBe("// mine\n*.iso\n");
+});
+
+test("brings two of them along, each in lines of its own", async () => {
+  const tree = temporaryFolder();
+  mkdirSync(join(tree, ".sync"));
+  writeFileSync(join(tree, ".SyncIgnore"), "*.iso");
+  writeFileSync(join(tree, ".sync/IgnoreList"), "*.img\n");
+  const scan = scanNode({ ...treeOf(gnu, tree), ignoreFiles: [".SyncIgnore", "gone", ".sync/IgnoreList"] });
+  await entriesOf(scan);
+  expect(scan.ignoreText().toString()).toBe("*.iso\n*.img\n");
 });
 
 test.each(all)("nothing of the tree is run while it is read ($name)", async (lister) => {

@@ -2,7 +2,7 @@
 #
 # Given: tree      its absolute path
 #        mount     mount point of the disk as /proc/self/mounts spells it, or empty
-#        ignore_file  the engine's, relative to the tree, or empty
+#        ignore_files  the engine's, relative to the tree, blanks between; or empty
 
 # shellcheck disable=SC2154 # the values above are set by whoever sends this
 
@@ -21,7 +21,7 @@ mounted() {
   echo "$found"
 }
 
-# Goes into the tree and says so: ok, and the ignore file, each ended by a NUL; or why not: not-mounted, no-tree or no-entry.
+# Goes into the tree and says so: ok, and the ignore files one after another, each of the two ended by a NUL; or why not: not-mounted, no-tree or no-entry.
 # Sets $before, to be compared with `mounted` at the end.
 enter_tree() {
   before=$(mounted)
@@ -38,7 +38,15 @@ enter_tree() {
     return 1
   fi
   printf 'ok\0'
-  if [ -n "$ignore_file" ] && [ -f "$ignore_file" ]; then tr -d '\000' <"$ignore_file"; fi
+  between=
+  for file in $ignore_files; do
+    if [ -f "$file" ]; then
+      # The one before may lack its last newline
+      if [ -n "$between" ]; then echo; fi
+      tr -d '\000' <"$file"
+      between=yes
+    fi
+  done
   printf '\0'
 }
 
