@@ -13,6 +13,7 @@ import { rulesHash } from "../tree/far-end-rules.ts";
 import { nodeFilter, nodeTree } from "../tree/node-tree.ts";
 import type { Context } from "./context.ts";
 import { askEngine } from "./ask-engine.ts";
+import { askTraces } from "./ask-traces.ts";
 import { measured } from "./observe-laptop.ts";
 
 export interface Observed {
@@ -63,7 +64,15 @@ export async function observeNode(
   const { measurement } = counted;
   if (!holdsTree(measurement.disk.state)) return counted;
   const sync = await askEngine(context, inventory, node, { connection, measurement });
-  return { ...counted, measurement: sync === undefined ? measurement : { ...measurement, sync } };
+  const traces = await askTraces(context, node, { connection, measurement });
+  return {
+    ...counted,
+    measurement: {
+      ...measurement,
+      ...(sync === undefined ? {} : { sync }),
+      ...(traces === undefined ? {} : { traces }),
+    },
+  };
 }
 
 /** Counts by a walk where no index has done so. `at`: when the node was asked. */

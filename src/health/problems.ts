@@ -9,6 +9,7 @@ import { machineProblems, spaceProblems, swapProblems } from "./machine-problems
 import { countOf, type Problem, type Subject } from "./problem.ts";
 import { diskIsAbsent, isSame, isSetUp, stateOf, type State } from "./state.ts";
 import { syncProblems } from "./sync-problems.ts";
+import { tracesProblems } from "./traces-problems.ts";
 
 export interface Verdict {
   readonly state: Exclude<State, "unreachable">;
@@ -27,6 +28,7 @@ export function judge(subject: Subject): Verdict {
     ...indexProblems(subject),
     ...engineProblems(subject),
     ...syncProblems(subject),
+    ...tracesProblems(subject),
     ...ignoreProblems(subject),
     ...engineMixProblems(subject),
     ...swapProblems(subject),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { syncSchema } from "./sync-measurement.ts";
+import { tracesSchema } from "./traces-measurement.ts";
 
 /**
  * What a node said at one moment, as far as status needs it: the one shape that is judged, shown and kept. `null` is
@@ -149,8 +150,10 @@ export const measurementSchema = z.object({
   counted: z.object({ at: z.number(), by: z.enum(["scan", "index"]) }).optional(),
   /** Why the node's own index could not be used, in words that follow "its index". */
   index: z.object({ state: z.enum(["missing", "stale", "foreign", "damaged"]), why: z.string() }).optional(),
-  /** What the engine itself knows. Without it: nobody asked, since its disk is away, or it does not run, or is no Syncthing. */
+  /** What Syncthing itself knows. Without it: nobody asked, since its disk is away, or it does not run, or is another engine. */
   sync: syncSchema.optional(),
+  /** The same of btsync and Resilio, by what they leave behind. */
+  traces: tracesSchema.optional(),
   /** Where the engine's ignore file is not what the inventory says: lines that it has beyond, and lines that it lacks. */
   ignore: z.object({ more: z.array(z.string()), missing: z.array(z.string()) }).optional(),
 });

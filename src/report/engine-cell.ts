@@ -2,16 +2,19 @@ import { formatBytes } from "../core/bytes.ts";
 import type { LaptopEngine } from "../health/laptop-problems.ts";
 import type { Measurement } from "../history/measurement.ts";
 import type { SyncTold } from "../history/sync-measurement.ts";
+import type { TracesSeen } from "../history/traces-measurement.ts";
 import { unknownCell, type Cell, type Tone } from "./report.ts";
 
 /** How the engine is: by its own word where it could be asked, else that it runs and in how much memory. */
-export function engineCell({ engine, sync }: Measurement, numbers: "human" | "exact"): Cell {
+export function engineCell(measurement: Measurement, numbers: "human" | "exact"): Cell {
+  const { engine, sync, traces } = measurement;
   if (engine === null) return { text: "none" };
   if (engine.running === null) return unknownCell;
   if (!engine.running) return { text: "stopped", tone: "warn" };
   if (sync?.kind === "none") return words("not paired", "warn");
   if (sync?.kind === "silent") return words("no answer", "warn");
   if (sync?.kind === "told") return syncCell(sync, numbers);
+  if (traces?.kind === "seen") return tracesCell(traces, measurement.counts?.inFlight ?? 0);
   if (engine.memory === null) return { text: "on" };
   const memory = amountOf(engine.memory, numbers);
   return { text: `on ${memory}`, plain: `on,${memory.replaceAll(" ", "")}` };
@@ -23,6 +26,19 @@ export function laptopEngineCell({ runs, sync }: LaptopEngine, numbers: "human" 
   if (runs === "stopped") return words("stopped", "warn");
   if (sync?.kind === "told") return syncCell(sync, numbers);
   return words("no answer", "warn");
+}
+
+/** No more than its traces show: that it runs is not that it syncs. */
+function tracesCell({ folder, identity, log }: TracesSeen, inFlight: number): Cell {
+  if (folder === false) return words("not its folder", "bad");
+  if (identity === "missing" || (log !== null && log.lost !== null)) return words("folder lost", "bad");
+  if (inFlight > 0)
+    return {
+      text: `receiving ${inFlight.toLocaleString("en-US")}`,
+      plain: `receiving-${inFlight}`,
+      tone: "warn",
+    };
+  return { text: "running" };
 }
 
 function syncCell(sync: SyncTold, numbers: "human" | "exact"): Cell {

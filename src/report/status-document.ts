@@ -2,6 +2,7 @@ import type { LaptopEngine } from "../health/laptop-problems.ts";
 import type { Problem } from "../health/problem.ts";
 import { countedOf, holdsTree, type Measurement } from "../history/measurement.ts";
 import type { Sync } from "../history/sync-measurement.ts";
+import type { TracesMeasured } from "../history/traces-measurement.ts";
 import { unreadableLaptop, type NodeStatus, type ReferenceStatus, type StatusResult } from "./status.ts";
 
 /**
@@ -135,6 +136,7 @@ function machineDocument(measurement: Measurement | undefined): object {
     clock: measurement?.clock ?? null,
     engine: measurement?.engine ?? null,
     sync: measurement?.sync === undefined ? null : syncDocument(measurement.sync),
+    traces: measurement?.traces === undefined ? null : tracesDocument(measurement.traces),
     ignore: measurement?.ignore ?? null,
     player: measurement?.player ?? null,
     uptime: measurement?.uptime ?? null,
@@ -162,6 +164,21 @@ function syncDocument(sync: Sync): object {
         ...peer,
         lastSeen: lastSeen === null ? null : time(lastSeen),
       })) ?? null,
+  };
+}
+
+/** What the node's btsync or Resilio leaves behind; everything is null where that could not be seen. */
+function tracesDocument(traces: TracesMeasured): object {
+  const seen = traces.kind === "seen" ? traces : undefined;
+  const log = seen?.log ?? undefined;
+  return {
+    seen: seen !== undefined,
+    why: traces.kind === "unseen" ? traces.why : null,
+    config: seen?.config ?? null,
+    folder: seen?.folder ?? null,
+    identity: seen?.identity ?? null,
+    pid: seen?.pid ?? null,
+    log: log === undefined ? null : { ...log, at: log.at === null ? null : time(log.at) },
   };
 }
 

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import type { Measurement } from "../../src/history/measurement.ts";
 import type { SyncTold } from "../../src/history/sync-measurement.ts";
+import type { TracesSeen } from "../../src/history/traces-measurement.ts";
 import { engineCell } from "../../src/report/engine-cell.ts";
-import { GiB, healthy, inSync, peer } from "./measurements.ts";
+import { counts, GiB, healthy, inSync, peer, traced } from "./measurements.ts";
 
 const none = { files: 0, folders: 0, symlinks: 0, bytes: 0, deletes: 0 };
+const lostIn = { path: "/x/sync.log", at: null, lost: "mutex file not found", error: null };
 const off = { ...inSync(), inSync: false };
 
 test.each<[string, Partial<SyncTold>, string, string]>([
@@ -39,6 +41,27 @@ test.each<[string, Partial<Measurement>, string]>([
   ["that nobody asked", {}, "on 83.1 MiB"],
 ])("an engine %s", (_, changes, text) => {
   expect(engineCell(healthy(changes), "human").text).toBe(text);
+});
+
+test.each<[string, Partial<TracesSeen>, number, string, string]>([
+  ["nothing wrong", {}, 0, "running", "running"],
+  ["files in flight", {}, 1234, "receiving 1,234", "receiving-1234"],
+  ["no mark, and files in flight", { identity: "missing" }, 3, "folder lost", "folder-lost"],
+  ["a mark that it has missed", { log: lostIn }, 0, "folder lost", "folder-lost"],
+  ["other folders than ours", { folder: false, identity: "missing" }, 0, "not its folder", "not-its-folder"],
+  ["a mark that nobody can see", { identity: "unknown", log: null, folder: null }, 0, "running", "running"],
+])("a btsync by its traces: %s", (_, changes, inFlight, text, plain) => {
+  const held = { ...counts(3, 3), inFlight };
+  const cell = engineCell(healthy({ traces: { ...traced(), ...changes }, counts: held }), "human");
+  expect([cell.text, cell.plain ?? cell.text]).toEqual([text, plain]);
+});
+
+test.each<[string, Measurement["engine"], string]>([
+  ["does not run", stopped(), "stopped"],
+  ["left nothing that can be seen", healthy().engine, "on 83.1 MiB"],
+])("a btsync that %s", (_, engine, text) => {
+  const traces = engine?.running === true ? ({ kind: "unseen", why: "x", hint: null } as const) : traced();
+  expect(engineCell(healthy({ engine, traces }), "human").text).toBe(text);
 });
 
 test("bytes are exact where that is asked for", () => {

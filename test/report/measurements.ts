@@ -1,5 +1,6 @@
 import type { Measurement } from "../../src/history/measurement.ts";
 import type { SyncTold } from "../../src/history/sync-measurement.ts";
+import type { TracesSeen } from "../../src/history/traces-measurement.ts";
 
 export const GiB = 1024 ** 3;
 export const MiB = 1024 ** 2;
@@ -67,6 +68,18 @@ export function healthy(changes: Partial<Measurement> = {}): Measurement {
     uptime: 17 * 86_400,
     counts: laptopCounts,
     ...changes,
+  };
+}
+
+/** Of a btsync whose traces show nothing wrong. */
+export function traced(): TracesSeen {
+  return {
+    kind: "seen",
+    config: "/etc/pimesh/btsync.conf",
+    folder: true,
+    identity: "there",
+    pid: "right",
+    log: { path: "/media/btsync/.pimesh/btsync/sync.log", at: at - 60_000, lost: null, error: null },
   };
 }
 

@@ -137,6 +137,24 @@ export const statusShape = z.strictObject({
       power: flags.nullable(),
       clock: z.strictObject({ offset: z.number(), synchronised: z.boolean().nullable() }).nullable(),
       engine: program.extend({ unit: z.string().nullable(), unitState: z.string().nullable() }).nullable(),
+      traces: z
+        .strictObject({
+          seen: z.boolean(),
+          why: z.string().nullable(),
+          config: z.string().nullable(),
+          folder: z.boolean().nullable(),
+          identity: z.string().nullable(),
+          pid: z.string().nullable(),
+          log: z
+            .strictObject({
+              path: z.string(),
+              at: time.nullable(),
+              lost: z.string().nullable(),
+              error: z.string().nullable(),
+            })
+            .nullable(),
+        })
+        .nullable(),
       sync,
       ignore,
       player: program.nullable(),

@@ -1,7 +1,7 @@
 """A STAND-IN for btsync and rslsync, for tests: no sync protocol, no network. It honours what pimesh relies on.
 
 btsync --config FILE --nodaemon: strict JSON; storage_path must be there; writes pid_file and sync.log; gives every shared folder
-that is there its identity (.SyncID) and makes none that is not; ends on TERM and takes its pid file along. On a simulated Pi
+that is there its identity (.SyncID), makes none that is not, and says once when one is missed; ends on TERM and takes its pid file along. On a simulated Pi
 PIMESH_ROOT stands before every path of the configuration. Exit 1 and a line in the log, or on stderr, where it cannot start.
 """
 import json
@@ -24,7 +24,7 @@ def main(words):
     log = open(os.path.join(storage, "sync.log"), "a", encoding="utf-8")
 
     def note(words):
-        print(time.strftime("[%Y-%m-%d %H:%M:%S]"), words, file=log, flush=True)
+        print(time.strftime("[%Y%m%d %H:%M:%S.000]"), words, file=log, flush=True)
 
     pid_file = root + config["pid_file"]
 
@@ -37,6 +37,7 @@ def main(words):
     with open(pid_file, "w", encoding="utf-8") as file:
         file.write(f"{os.getpid()}\n")
     note(f"Starting: {config['device_name']}, up {config['upload_limit']}, down {config['download_limit']}")
+    marks = {}
     for folder in config["shared_folders"]:
         path = root + folder["dir"]
         if not os.path.isdir(path):
@@ -46,9 +47,14 @@ def main(words):
         if not os.path.exists(identity):
             with open(identity, "wb") as file:
                 file.write(bytes(20))
+        marks[identity] = folder["dir"]
         note(f"Loaded folder {folder['dir']}")
     while True:
-        signal.pause()
+        time.sleep(0.2)
+        for identity in [each for each in marks if not os.path.exists(each)]:
+            # In the words of a real one
+            note(f"MUTEX[{marks.pop(identity)}]: mutex file not found")
+            note("FC[7507]: Mutex file check failed with error : 103")
 
 
 main(sys.argv[1:])
