@@ -49,7 +49,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   ssh2: ["ssh", "demo"],
   commander: ["program.ts"],
   yaml: ["inventory"],
-  zod: ["inventory", "history", "facts", "tree", "syncthing"],
+  zod: ["inventory", "history", "facts", "tree", "syncthing", "btsync"],
   "p-map": ["fleet"],
   "cli-table3": ["render"],
   diff: ["provision"],

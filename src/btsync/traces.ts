@@ -1,5 +1,6 @@
 import { maskedConfig } from "../engine/btsync-config.ts";
 import { isJsonObject, parseLenientJson, type Json, type JsonObject } from "../engine/lenient-json.ts";
+import { webAccess, type WebAccess } from "./web-access.ts";
 
 /** What an engine has left behind on a node, as it was found. */
 export interface Traces {
@@ -33,6 +34,8 @@ export interface TraceWords {
   /** The engine's mark in the tree, without which it takes the folder for lost. */
   readonly identity: "there" | "missing" | "unknown";
   readonly pid: Traces["pid"];
+  /** How to ask it, where its configuration allows that. */
+  readonly access: WebAccess;
   readonly log: {
     readonly path: string;
     readonly at: number | null;
@@ -64,6 +67,7 @@ export function traceWords(
     folder: hasFolder(config, tree),
     identity: marks === "closed" ? "unknown" : marks.length > 0 ? "there" : "missing",
     pid: known ? traces.pid : "unknown",
+    access: webAccess(config),
     log: known && traces.log !== undefined ? logWords(traces, traces.log, tree) : null,
   };
 }

@@ -1,17 +1,21 @@
 import { randomBytes } from "node:crypto";
+import { askWeb } from "../btsync/ask-web.ts";
 import { readTraces, type Look } from "../btsync/read-traces.ts";
-import { traceWords } from "../btsync/traces.ts";
 import { isTraced, tracesScript, type TracedNode } from "../btsync/traces-script.ts";
+import { traceWords, type TraceWords } from "../btsync/traces.ts";
+import type { WebAccess } from "../btsync/web-access.ts";
+import { openWeb } from "../btsync/web-client.ts";
 import { PimeshError } from "../core/error.ts";
 import type { Measurement } from "../history/measurement.ts";
-import type { TracesMeasured } from "../history/traces-measurement.ts";
+import type { TracesMeasured, WebMeasured } from "../history/traces-measurement.ts";
 import { treePath, type Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
 import type { Context } from "./context.ts";
 
 /**
- * What a node's btsync or Resilio leaves behind, asked with one command over the same connection; undefined for other engines, and
- * before the set-up. That it cannot be told is an answer too. Nobody is asked for a password. Errors: E-INTERRUPTED.
+ * What a node's btsync or Resilio leaves behind, asked with one command over the same connection, and what its web interface says
+ * where the configuration lets it answer; undefined for other engines, and before the set-up. That it cannot be told is an answer
+ * too. Nobody is asked for a password. Errors: E-INTERRUPTED.
  */
 export async function askTraces(
   { signal }: Pick<Context, "signal">,
@@ -25,14 +29,21 @@ export async function askTraces(
       as: node.sudoPasswordFile === undefined ? "free-root" : "root",
       signal,
     });
-    return measured(readTraces(stdout, nonce), node);
+    const found = wordsOf(readTraces(stdout, nonce), node);
+    if ("kind" in found) return found;
+    const { access, ...words } = found;
+    const web: WebMeasured =
+      measurement.engine?.running === true
+        ? await askWebOf(access, node, connection, signal)
+        : { kind: "off", why: "is not there while it stands" };
+    return { kind: "seen", ...words, web };
   } catch (error) {
     if (!(error instanceof PimeshError) || error.code === "E-INTERRUPTED") throw error;
-    return { kind: "unseen", why: error.message, hint: error.hint ?? null };
+    return unseen(error.message, error.hint);
   }
 }
 
-function measured(look: Look | undefined, node: TracedNode): TracesMeasured {
+function wordsOf(look: Look | undefined, node: TracedNode): TraceWords | TracesMeasured {
   if (look === undefined) return unseen("the look at it broke off");
   switch (look.kind) {
     case "none":
@@ -47,13 +58,34 @@ function measured(look: Look | undefined, node: TracedNode): TracesMeasured {
     case "seen":
     default: {
       const words = traceWords(look.traces, { engine: node.engine, tree: treePath(node) });
-      return "problem" in words
-        ? unseen(`${look.traces.config} ${words.problem}`)
-        : { kind: "seen", ...words };
+      return "problem" in words ? unseen(`${look.traces.config} ${words.problem}`) : words;
     }
   }
 }
 
-function unseen(why: string, hint: string | null = null): TracesMeasured {
-  return { kind: "unseen", why, hint };
+function unseen(why: string, hint?: string): TracesMeasured {
+  return { kind: "unseen", why, hint: hint ?? null };
+}
+
+/** That nobody answers is an answer too: what it leaves behind stands all the same. */
+async function askWebOf(
+  access: WebAccess,
+  node: Node,
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<WebMeasured> {
+  if (access.kind === "off") return access;
+  using web = openWeb({
+    node: node.name,
+    access,
+    open: () => connection.tunnel(access.port, { signal }),
+    signal,
+  });
+  try {
+    const told = await askWeb(web, node.name, treePath(node));
+    return { kind: "told", ...told, peers: [...told.peers] };
+  } catch (error) {
+    if (!(error instanceof PimeshError) || error.code === "E-INTERRUPTED") throw error;
+    return { kind: "silent", code: error.code, why: error.message, hint: error.hint ?? null };
+  }
 }

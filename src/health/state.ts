@@ -1,4 +1,5 @@
 import { holdsTree, type MeasuredCounts, type Measurement } from "../history/measurement.ts";
+import type { WebMeasured } from "../history/traces-measurement.ts";
 
 /**
  * The state words, the first that holds:
@@ -55,8 +56,17 @@ export function stateOf({ measurement, reference, before, degraded }: Judged): E
   if (measurement.sync?.kind === "told" && !measurement.sync.inSync) {
     return measurement.sync.state === "idle" ? "behind" : "syncing";
   }
+  const word = measurement.traces?.kind === "seen" ? wordOf(measurement.traces.web) : undefined;
+  if (word !== undefined) return word;
   if (reference === undefined || isSame(measurement.counts, reference)) return "ok";
   return isSyncing(measurement.counts, reference, before) ? "syncing" : "behind";
+}
+
+/** By the word of a web interface; undefined where the counts have to tell: it is silent, in sync, or not understood. */
+function wordOf(web: WebMeasured): "syncing" | "behind" | undefined {
+  if (web.kind !== "told") return undefined;
+  if (web.state === "incomplete") return "behind";
+  return ["receiving", "sending", "syncing", "indexing"].includes(web.state) ? "syncing" : undefined;
 }
 
 /** A fresh Pi whose disk is merely not mounted yet is `unprovisioned`: mounting it is what provision does. */

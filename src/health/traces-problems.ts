@@ -3,6 +3,7 @@ import type { TracesSeen } from "../history/traces-measurement.ts";
 import { howToAsk } from "./how-to-ask.ts";
 import type { Problem, Subject } from "./problem.ts";
 import { diskIsAbsent, isSetUp } from "./state.ts";
+import { webProblems } from "./web-problems.ts";
 
 /**
  * What speaks against a node's btsync or Resilio, by what it leaves behind. That nothing does is no proof that it syncs: of that only
@@ -24,9 +25,14 @@ export function tracesProblems(subject: Subject): Problem[] {
     ];
   }
   // Stopped, it has said its last words in its log; the rest is as it was left
-  return engine?.running === false
-    ? logged(traces, subject)
-    : [...lost(traces, subject), ...misled(traces, subject), ...logged(traces, subject)];
+  if (engine?.running === false) return logged(traces, subject);
+  const reason = lost(traces, subject);
+  return [
+    ...reason,
+    ...(reason.length > 0 ? [] : webProblems(traces.web, subject)),
+    ...misled(traces, subject),
+    ...logged(traces, subject),
+  ];
 }
 
 /** What is in error for the engine: the one reason that explains the others. */

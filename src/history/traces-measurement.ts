@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What btsync or Resilio, which say nothing by themselves, leave behind on a node. */
+/** What btsync or Resilio leave behind on a node, and what they say where they can be asked. */
 const seen = z.object({
   kind: z.literal("seen"),
   /** Path of the configuration. */
@@ -22,6 +22,36 @@ const seen = z.object({
       error: z.string().nullable(),
     })
     .nullable(),
+  /** What its web interface says. */
+  web: z.discriminatedUnion("kind", [
+    /** It is not there to be asked; `why` ends a sentence that begins with "its web interface". */
+    z.object({ kind: z.literal("off"), why: z.string() }),
+    /** It was asked in vain. */
+    z.object({ kind: z.literal("silent"), code: z.string(), why: z.string(), hint: z.string().nullable() }),
+    z.object({
+      kind: z.literal("told"),
+      version: z.string().nullable(),
+      state: z.enum([
+        "synced",
+        "receiving",
+        "sending",
+        "syncing",
+        "indexing",
+        "incomplete",
+        "paused",
+        "stopped",
+        "alone",
+        "error",
+        "not-set-up",
+        "unknown",
+      ]),
+      /** Why, where it is not synced and not at work. */
+      why: z.string().nullable(),
+      /** Still to come; null is not known, never nothing. */
+      need: z.object({ files: z.number(), bytes: z.number().nullable() }).nullable(),
+      peers: z.array(z.object({ name: z.string(), connected: z.boolean().nullable() })),
+    }),
+  ]),
 });
 
 export const tracesSchema = z.discriminatedUnion("kind", [
@@ -32,3 +62,5 @@ export const tracesSchema = z.discriminatedUnion("kind", [
 
 export type TracesMeasured = z.infer<typeof tracesSchema>;
 export type TracesSeen = z.infer<typeof seen>;
+export type WebMeasured = TracesSeen["web"];
+export type WebToldMeasured = Extract<WebMeasured, { kind: "told" }>;

@@ -2,7 +2,7 @@ import { formatBytes } from "../core/bytes.ts";
 import type { LaptopEngine } from "../health/laptop-problems.ts";
 import type { Measurement } from "../history/measurement.ts";
 import type { SyncTold } from "../history/sync-measurement.ts";
-import type { TracesSeen } from "../history/traces-measurement.ts";
+import type { TracesSeen, WebToldMeasured } from "../history/traces-measurement.ts";
 import { unknownCell, type Cell, type Tone } from "./report.ts";
 
 /** How the engine is: by its own word where it could be asked, else that it runs and in how much memory. */
@@ -14,7 +14,7 @@ export function engineCell(measurement: Measurement, numbers: "human" | "exact")
   if (sync?.kind === "none") return words("not paired", "warn");
   if (sync?.kind === "silent") return words("no answer", "warn");
   if (sync?.kind === "told") return syncCell(sync, numbers);
-  if (traces?.kind === "seen") return tracesCell(traces, measurement.counts?.inFlight ?? 0);
+  if (traces?.kind === "seen") return tracesCell(traces, measurement, numbers);
   if (engine.memory === null) return { text: "on" };
   const memory = amountOf(engine.memory, numbers);
   return { text: `on ${memory}`, plain: `on,${memory.replaceAll(" ", "")}` };
@@ -28,17 +28,31 @@ export function laptopEngineCell({ runs, sync }: LaptopEngine, numbers: "human" 
   return words("no answer", "warn");
 }
 
-/** No more than its traces show: that it runs is not that it syncs. */
-function tracesCell({ folder, identity, log }: TracesSeen, inFlight: number): Cell {
+/** By its own word where it gives one; else no more than its traces show: that it runs is not that it syncs. */
+function tracesCell(
+  { folder, identity, log, web }: TracesSeen,
+  measurement: Measurement,
+  numbers: "human" | "exact",
+): Cell {
   if (folder === false) return words("not its folder", "bad");
   if (identity === "missing" || (log !== null && log.lost !== null)) return words("folder lost", "bad");
-  if (inFlight > 0)
-    return {
-      text: `receiving ${inFlight.toLocaleString("en-US")}`,
-      plain: `receiving-${inFlight}`,
-      tone: "warn",
-    };
-  return { text: "running" };
+  if (web.kind === "silent" && web.code === "E-ENGINE-DOWN") return words("no answer", "warn");
+  if (web.kind === "told") return webCell(web, numbers);
+  const inFlight = measurement.counts?.inFlight ?? 0;
+  return inFlight > 0
+    ? { text: `receiving ${inFlight.toLocaleString("en-US")}`, plain: `receiving-${inFlight}`, tone: "warn" }
+    : { text: "running" };
+}
+
+function webCell({ state, need }: WebToldMeasured, numbers: "human" | "exact"): Cell {
+  if (state === "synced") return words("in sync", "good");
+  if (state === "error") return words("error", "bad");
+  if (state === "not-set-up") return words("not its folder", "bad");
+  if (need !== null && need.files > 0 && state !== "alone") {
+    const bytes = need.bytes === null ? "" : `, ${amountOf(need.bytes, numbers).replaceAll(" ", "")}`;
+    return counted(need.files, `to get${bytes}`);
+  }
+  return words(state, "warn");
 }
 
 function syncCell(sync: SyncTold, numbers: "human" | "exact"): Cell {

@@ -2,7 +2,7 @@ import type { LaptopEngine } from "../health/laptop-problems.ts";
 import type { Problem } from "../health/problem.ts";
 import { countedOf, holdsTree, type Measurement } from "../history/measurement.ts";
 import type { Sync } from "../history/sync-measurement.ts";
-import type { TracesMeasured } from "../history/traces-measurement.ts";
+import type { TracesMeasured, WebMeasured } from "../history/traces-measurement.ts";
 import { unreadableLaptop, type NodeStatus, type ReferenceStatus, type StatusResult } from "./status.ts";
 
 /**
@@ -179,6 +179,21 @@ function tracesDocument(traces: TracesMeasured): object {
     identity: seen?.identity ?? null,
     pid: seen?.pid ?? null,
     log: log === undefined ? null : { ...log, at: log.at === null ? null : time(log.at) },
+    web: seen === undefined ? null : webDocument(seen.web),
+  };
+}
+
+/** What its web interface says; `asked` says whether it could be asked, everything else is null where it could not. */
+function webDocument(web: WebMeasured): object {
+  const told = web.kind === "told" ? web : undefined;
+  return {
+    asked: told !== undefined,
+    inSync: told === undefined || told.state === "unknown" ? null : told.state === "synced",
+    version: told?.version ?? null,
+    state: told?.state ?? null,
+    why: web.kind === "off" ? `its web interface ${web.why}` : web.why,
+    need: told?.need ?? null,
+    peers: told?.peers ?? null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { PimeshError } from "../core/error.ts";
-import { Late, Reused, TooLarge } from "./exchange.ts";
+import { Late, Reused, TooLarge } from "../ssh/exchange.ts";
 import { nonsense, shown, type Call } from "./rest-error.ts";
 
 /** What an exchange that gave no answer means to a person; anything that is our own mistake comes back as it is. */

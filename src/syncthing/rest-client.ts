@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
-import { connect as secure } from "node:tls";
 import type { z } from "zod";
 import type { PimeshError } from "../core/error.ts";
+import { exchange, Reused, type Answer } from "../ssh/exchange.ts";
+import { OneChannel } from "../ssh/one-channel.ts";
+import { overTls } from "../ssh/over-tls.ts";
 import { callError } from "./call-error.ts";
-import { exchange, Reused, type Answer } from "./exchange.ts";
-import { OneChannel } from "./one-channel.ts";
 import { nonsense, refusalError, type Call } from "./rest-error.ts";
 
 /** Syncthing's REST API. Every call throws what `openRest` names. */
@@ -44,12 +44,14 @@ export interface RestOptions {
 export function openRest(options: RestOptions): Rest {
   const { node, apiKey, signal } = options;
   const deadlineMs = options.deadlineMs ?? 30_000;
-  const agent = new OneChannel(options.tls === true ? () => wrapped(options.open) : options.open);
+  const agent = new OneChannel(options.tls === true ? () => overTls(options.open) : options.open);
 
   const askNow = async (call: Call, body: unknown): Promise<Answer> => {
     const { method, path } = call;
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const once = (): Promise<Answer> => exchange({ agent, method, path, text, apiKey, deadlineMs, signal });
+    // Another Host header is refused where the GUI listens on loopback [ran].
+    const headers = { Host: "localhost", "X-API-Key": apiKey };
+    const once = (): Promise<Answer> => exchange({ agent, method, path, text, headers, deadlineMs, signal });
     try {
       // Syncthing closes a stream that was idle for some seconds; everything that we send may be said twice.
       return await once().catch((error: unknown) =>
@@ -72,12 +74,16 @@ export function openRest(options: RestOptions): Rest {
   };
   /** No server repeats our key, but what is printed must not depend on it. */
   const refused = (call: Call, answer: Answer): PimeshError =>
-    refusalError(call, { ...answer, text: answer.text.replaceAll(apiKey, "***") });
+    refusalError(call, {
+      status: answer.status,
+      text: answer.text.replaceAll(apiKey, "***"),
+      fromSyncthing: isFromSyncthing(answer),
+    });
 
   const find = async <T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> => {
     const call = { node, method: "GET", path };
     const answer = await ask(call);
-    if (answer.status === 404 && answer.fromSyncthing) return undefined;
+    if (answer.status === 404 && isFromSyncthing(answer)) return undefined;
     if (!isFine(answer)) throw refused(call, answer);
     return read(call, answer.text, schema);
   };
@@ -101,6 +107,11 @@ export function openRest(options: RestOptions): Rest {
   };
 }
 
+/** Did it show a header that only Syncthing sends? */
+function isFromSyncthing({ headers }: Answer): boolean {
+  return headers["x-syncthing-version"] !== undefined;
+}
+
 function isFine({ status }: Answer): boolean {
   return status >= 200 && status < 300;
 }
@@ -118,15 +129,4 @@ function read<T>(call: Call, text: string, schema: z.ZodType<T>): T {
   const [issue] = result.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? "it" : issue.path.join(".");
   throw nonsense(call, `${where} is not what it should be`);
-}
-
-async function wrapped(open: () => Promise<Duplex>): Promise<Duplex> {
-  const socket = await open();
-  return new Promise((resolve, reject) => {
-    const stream = secure({ socket, rejectUnauthorized: false }, () => {
-      stream.off("error", reject);
-      resolve(stream);
-    });
-    stream.once("error", reject);
-  });
 }

@@ -26,6 +26,7 @@ test("an engine with folder, mark and pid file has nothing against it", () => {
     folder: true,
     identity: "there",
     pid: "right",
+    access: { kind: "off", why: "is off, since the folders stand in the configuration" },
     log: { path: "/media/btsync/.pimesh/btsync/sync.log", at: 1, lost: null, error: null },
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Measurement } from "../../src/history/measurement.ts";
 import type { SyncTold } from "../../src/history/sync-measurement.ts";
-import type { TracesSeen } from "../../src/history/traces-measurement.ts";
+import type { TracesSeen, WebToldMeasured } from "../../src/history/traces-measurement.ts";
 import { engineCell } from "../../src/report/engine-cell.ts";
 import { counts, GiB, healthy, inSync, peer, traced } from "./measurements.ts";
 
@@ -62,6 +62,32 @@ test.each<[string, Measurement["engine"], string]>([
 ])("a btsync that %s", (_, engine, text) => {
   const traces = engine?.running === true ? ({ kind: "unseen", why: "x", hint: null } as const) : traced();
   expect(engineCell(healthy({ engine, traces }), "human").text).toBe(text);
+});
+
+const told: WebToldMeasured = {
+  kind: "told",
+  version: null,
+  state: "synced",
+  why: null,
+  need: null,
+  peers: [],
+};
+test.each<[string, TracesSeen["web"], string]>([
+  ["in sync", told, "in sync"],
+  [
+    "to be short of files",
+    { ...told, state: "incomplete", need: { files: 3, bytes: 2048 } },
+    "3 to get, 2.0KiB",
+  ],
+  ["to be short of files, alone", { ...told, state: "alone", need: { files: 3, bytes: 2048 } }, "alone"],
+  ["to send", { ...told, state: "sending" }, "sending"],
+  ["in error", { ...told, state: "error" }, "error"],
+  ["without the folder", { ...told, state: "not-set-up" }, "not its folder"],
+  ["in a way that is not understood", { ...told, state: "unknown" }, "unknown"],
+  ["nowhere", { kind: "silent", code: "E-ENGINE-DOWN", why: "x", hint: null }, "no answer"],
+  ["to nobody with that login", { kind: "silent", code: "E-ENGINE-KEY", why: "x", hint: null }, "running"],
+])("a Resilio that says to be %s", (_, web, text) => {
+  expect(engineCell(healthy({ traces: { ...traced(), folder: null, web } }), "human").text).toBe(text);
 });
 
 test("bytes are exact where that is asked for", () => {

@@ -80,6 +80,7 @@ export function traced(): TracesSeen {
     identity: "there",
     pid: "right",
     log: { path: "/media/btsync/.pimesh/btsync/sync.log", at: at - 60_000, lost: null, error: null },
+    web: { kind: "off", why: "is off, since the folders stand in the configuration" },
   };
 }
 

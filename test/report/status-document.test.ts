@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PimeshError } from "../../src/core/error.ts";
 import { statusDocument } from "../../src/report/status-document.ts";
 import type { NodeStatus, StatusResult } from "../../src/report/status.ts";
-import { at, counts, healthy, inSync, laptopCounts } from "./measurements.ts";
+import { at, counts, healthy, inSync, laptopCounts, traced } from "./measurements.ts";
 import { statusShape } from "./status-shape.ts";
 
 const silent: NodeStatus = {
@@ -38,6 +38,28 @@ describe("the JSON of status", () => {
   test("has exactly the fields of version 1", () => {
     const document = JSON.parse(JSON.stringify(statusDocument(result))) as unknown;
     expect(statusShape.safeParse(document).error).toBeUndefined();
+  });
+
+  test("has them too of a node with btsync, whose key and login are in no field of it", () => {
+    for (const web of [
+      traced().web,
+      { kind: "silent" as const, code: "E-ENGINE-KEY", why: "x", hint: null },
+      {
+        kind: "told" as const,
+        version: "1.4.83",
+        state: "synced" as const,
+        why: null,
+        need: null,
+        peers: [{ name: "home", connected: true }],
+      },
+    ]) {
+      const node = { ...mom, measurement: healthy({ traces: { ...traced(), web } }) };
+      const document = JSON.parse(JSON.stringify(statusDocument({ ...result, nodes: [node] }))) as unknown;
+      expect(statusShape.safeParse(document).error).toBeUndefined();
+      expect(document).toMatchObject({
+        nodes: [{ traces: { seen: true, web: { inSync: web.kind === "told" ? true : null } } }],
+      });
+    }
   });
 
   test("has raw numbers and times in UTC", () => {

@@ -153,6 +153,19 @@ export const statusShape = z.strictObject({
               error: z.string().nullable(),
             })
             .nullable(),
+          web: z
+            .strictObject({
+              asked: z.boolean(),
+              inSync: z.boolean().nullable(),
+              version: z.string().nullable(),
+              state: z.string().nullable(),
+              why: z.string().nullable(),
+              need: z.strictObject({ files: z.number(), bytes: number }).nullable(),
+              peers: z
+                .array(z.strictObject({ name: z.string(), connected: z.boolean().nullable() }))
+                .nullable(),
+            })
+            .nullable(),
         })
         .nullable(),
       sync,

@@ -1,8 +1,9 @@
 """A STAND-IN for btsync and rslsync, for tests: no sync protocol, no network. It honours what pimesh relies on.
 
 btsync --config FILE --nodaemon: strict JSON; storage_path must be there; writes pid_file and sync.log; gives every shared folder
-that is there its identity (.SyncID), makes none that is not, and says once when one is missed; ends on TERM and takes its pid file along. On a simulated Pi
-PIMESH_ROOT stands before every path of the configuration. Exit 1 and a line in the log, or on stderr, where it cannot start.
+that is there its identity (.SyncID), makes none that is not, and says once when one is missed; ends on TERM and takes its pid file
+along. Where the configuration has a webui and no folders, it speaks as the web interface does. On a simulated Pi PIMESH_ROOT stands
+before every path of the configuration. Exit 1 and a line in the log, or on stderr, where it cannot start.
 """
 import json
 import os
@@ -37,8 +38,11 @@ def main(words):
     with open(pid_file, "w", encoding="utf-8") as file:
         file.write(f"{os.getpid()}\n")
     note(f"Starting: {config['device_name']}, up {config['upload_limit']}, down {config['download_limit']}")
+    if "shared_folders" not in config and "listen" in config.get("webui", {}):
+        serve(config["webui"], os.path.join(storage, "getsyncfolders.json"))
+        note(f"Web interface on {config['webui']['listen']}")
     marks = {}
-    for folder in config["shared_folders"]:
+    for folder in config.get("shared_folders", []):
         path = root + folder["dir"]
         if not os.path.isdir(path):
             note(f"Failed to open folder {folder['dir']}")
@@ -55,6 +59,49 @@ def main(words):
             # In the words of a real one
             note(f"MUTEX[{marks.pop(identity)}]: mutex file not found")
             note("FC[7507]: Mutex file check failed with error : 103")
+
+
+def serve(webui, answer):
+    """Its web interface: Basic, token, cookie; knows one action, and answers it with a file of its storage."""
+    import base64
+    import http.server
+    import threading
+    import urllib.parse
+
+    login = base64.b64encode(f"{webui['login']}:{webui['password']}".encode()).decode()
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            url = urllib.parse.urlsplit(self.path)
+            query = dict(urllib.parse.parse_qsl(url.query))
+            if self.headers["Authorization"] != f"Basic {login}":
+                self.say(401, b"")
+            elif url.path == "/gui/token.html":
+                self.say(200, b"<html><div id='token' style='display:none;'>stand-in</div></html>", "GUID=stand-in; path=/")
+            elif query.get("token") != "stand-in" or self.headers["Cookie"] != "GUID=stand-in":
+                self.say(400, b"invalid request")
+            elif query.get("action") == "getsyncfolders":
+                with open(answer, "rb") as file:
+                    self.say(200, file.read())
+            else:
+                self.say(500, b'{"error": 900, "status": 500}')
+
+        def say(self, status, body, cookie=None):
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            if cookie:
+                self.send_header("Set-Cookie", cookie)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    host, port = webui["listen"].split(":")
+    server = http.server.ThreadingHTTPServer((host, int(port)), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
 main(sys.argv[1:])

@@ -1,4 +1,4 @@
-import { request, type Agent, type IncomingMessage } from "node:http";
+import { request, type Agent, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 
 export interface Exchange {
   readonly agent: Agent;
@@ -6,7 +6,8 @@ export interface Exchange {
   readonly path: string;
   /** JSON. */
   readonly text: string | undefined;
-  readonly apiKey: string;
+  /** Beside those that the text needs. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -14,8 +15,7 @@ export interface Exchange {
 export interface Answer {
   readonly status: number;
   readonly text: string;
-  /** Did it show a header that only Syncthing sends? */
-  readonly fromSyncthing: boolean;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** The stream was an old one, and broke before any answer. */
@@ -51,7 +51,8 @@ export function exchange(options: Exchange): Promise<Answer> {
     sent.on("response", (response) => {
       heard = true;
       bodyOf(response).then(
-        (body) => settle(() => resolve(answerOf(response, body))),
+        (body) =>
+          settle(() => resolve({ status: response.statusCode ?? 0, text: body, headers: response.headers })),
         (error: unknown) => {
           sent.destroy();
           settle(() => reject(error instanceof Error ? error : new Error(String(error))));
@@ -63,9 +64,7 @@ export function exchange(options: Exchange): Promise<Answer> {
   });
 }
 
-function headersOf({ apiKey, text }: Exchange): Record<string, string | number> {
-  // Another Host header is refused where the GUI listens on loopback [ran].
-  const headers = { Host: "localhost", "X-API-Key": apiKey };
+function headersOf({ headers, text }: Exchange): Record<string, string | number> {
   if (text === undefined) return headers;
   return { ...headers, "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) };
 }
@@ -79,9 +78,4 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
-}
-
-function answerOf(response: IncomingMessage, text: string): Answer {
-  const fromSyncthing = response.headers["x-syncthing-version"] !== undefined;
-  return { status: response.statusCode ?? 0, text, fromSyncthing };
 }
