@@ -55,6 +55,8 @@ tell_pid() {
     pid=$(head -n 1 "$root$pid_file")
     case "$pids " in
     *" $pid "*) echo right ;;
+    # Nothing runs, or others' processes are hidden from us
+    ' ') echo unknown ;;
     *) echo other ;;
     esac
     date -r "$root$pid_file" '+%Y%m%d %H:%M:%S'

@@ -108,6 +108,7 @@ describe.each(askingShells)("the traces of an engine, looked for in $name", ({ w
   test.each<[string, Readonly<Record<string, string>>, Partial<Traces>]>([
     ["a pid file of a process that has gone", { [`${storage}/sync.pid`]: "9\n" }, { pid: "other" }],
     ["a pid file without a newline", { [`${storage}/sync.pid`]: "611" }, { pid: "right" }],
+    ["no pid where no process is to be seen", { "proc/611/comm": "sh\n" }, { pid: "unknown" }],
     ["an empty pid file", { [`${storage}/sync.pid`]: "" }, { pid: "other" }],
     ["an empty mark", { [`${tree}/.SyncID`]: "" }, { marks: [] }],
     ["the marks of both layouts", { [`${tree}/.sync/ID`]: "x" }, { marks: [".SyncID", ".sync/ID"] }],

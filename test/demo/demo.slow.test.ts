@@ -79,6 +79,8 @@ describe("pimesh demo", () => {
       expect(text).toMatch(/^home +ok .*100%.* in-sync/m);
       expect(text).toMatch(/^mom +syncing .* \d+-to-get,/m);
       expect(text.split("The next morning")[1]).toMatch(/^mom +ok .*100%.* in-sync/m);
+      // Hers is a btsync that is known by what it leaves behind: it runs, and no more is promised
+      expect(text).toMatch(/^grandma +behind .* running /m);
       for (const line of [
         /^\+ photos\/2026 Balaton ⛵\/IMG_0020\.jpg/m,
         /^- photos\/Nagyi's own\/tomatoes\.jpg/m,
