@@ -54,7 +54,7 @@ function lost({ folder, identity, log, config }: TracesSeen, subject: Subject): 
       {
         code,
         message: `the mark by which ${engineTitle} knows the folder is not in it: it takes the folder for lost, and nothing is synced. Nothing counts as deleted`,
-        try: ssh(log === null ? `ls -la ${quote(tree)}` : `tail ${quote(log.path)}`),
+        try: ssh(log === null ? `ls -la ${quote(tree)}` : `sudo tail ${quote(log.path)}`),
         kind: "degraded",
       },
     ];
@@ -63,7 +63,7 @@ function lost({ folder, identity, log, config }: TracesSeen, subject: Subject): 
   const { unit } = measurement.engine ?? { unit: null };
   const anew =
     unit === null
-      ? `tail ${quote(log.path)}`
+      ? `sudo tail ${quote(log.path)}`
       : unit.startsWith("/")
         ? `sudo ${unit} restart`
         : `sudo systemctl restart ${unit}`;
@@ -96,7 +96,7 @@ function logged({ log }: TracesSeen, { engineTitle, ssh }: Subject): Problem[] {
     {
       code: "W-ENGINE-LOG",
       message: `the log of ${engineTitle} names an error: ${log.error}`,
-      try: ssh(`tail ${quote(log.path)}`),
+      try: ssh(`sudo tail ${quote(log.path)}`),
       kind: "aside",
     },
   ];

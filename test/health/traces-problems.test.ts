@@ -60,13 +60,13 @@ describe("a node whose btsync", () => {
       { engine: btsync(false) },
     );
     expect(problems.map(({ code }) => code)).toEqual(["W-ENGINE-STOPPED", "W-ENGINE-LOG"]);
-    expect(problems[1]).toMatchObject({ try: `ssh pi@mom tail ${path}` });
+    expect(problems[1]).toMatchObject({ try: `ssh pi@mom sudo tail ${path}` });
   });
 
   test.each([
     ["btsync.service", "ssh pi@mom sudo systemctl restart btsync.service"],
     ["/etc/init.d/btsync", "ssh pi@mom sudo /etc/init.d/btsync restart"],
-    [null, `ssh pi@mom tail ${path}`],
+    [null, `ssh pi@mom sudo tail ${path}`],
   ])("has its mark again is to be started anew (%s)", (unit, command) => {
     const { problems } = verdict(
       { ...traced(), log: { ...log, lost: missed } },
