@@ -77,7 +77,7 @@ async function laptopRules(tree: string, patterns: readonly string[]): Promise<D
   try {
     return differingRules(
       kind,
-      readIgnoreFile(kind, await readFile(join(tree, engines[kind].ignoreFile))),
+      [readIgnoreFile(kind, await readFile(join(tree, engines[kind].ignoreFile)))],
       patterns,
     );
   } catch (error) {
