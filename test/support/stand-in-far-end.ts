@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { encodeAnswer } from "../../src/tree/reconcile/answers.ts";
-import { encodeFrame, frames, type Frame } from "../../src/tree/reconcile/frames.ts";
+import { encodeFrame, frames, unpackBody, type Frame } from "../../src/tree/reconcile/frames.ts";
 import { localSide } from "../../src/tree/reconcile/local-side.ts";
 import { decodeRequest } from "../../src/tree/reconcile/requests.ts";
 import type { Wire } from "../../src/tree/reconcile/stream-side.ts";
@@ -26,7 +26,7 @@ export function standInFarEnd(
     for await (const frame of frames(toIt)) {
       if (frame.letter === "Q") break;
       if (frame.letter === "H") {
-        const hello = JSON.parse(frame.payload.toString()) as { key: string; times: boolean };
+        const hello = JSON.parse(unpackBody(frame.payload).toString()) as { key: string; times: boolean };
         const hashing = { key: Buffer.from(hello.key, "hex"), times: hello.times };
         side = localSide("far", scanOf(entries), hashing);
         await send(encodeAnswer(await side.next()));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { makeFilter } from "../../src/tree/filter.ts";
 import { laptopFarSide } from "../../src/tree/laptop-far-side.ts";
+import { allGroups } from "../../src/tree/reconcile/groups.ts";
 import { localSide } from "../../src/tree/reconcile/local-side.ts";
 import { scanLaptop } from "../../src/tree/scan-laptop.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -46,13 +47,13 @@ test("Ctrl-C ends it with the reason that was given", async () => {
   await byPython?.next();
   const reason = new Error("interrupted");
   stop.abort(reason);
-  byPython?.ask({ type: "table", size: 24 });
+  byPython?.ask({ type: "table", size: 24, groups: allGroups });
   await expect(byPython?.next()).rejects.toThrow("interrupted");
 });
 
 /** What both have to agree on: the sums tell of every entry. */
 function summaryOf(answer: unknown): unknown {
   const { summary } = answer as { summary: Record<string, unknown> };
-  const { count, id, second, counts, unreadable } = summary;
-  return { count, id, second, counts, unreadable };
+  const { count, id, second, groups, counts, unreadable } = summary;
+  return { count, id, second, groups, counts, unreadable };
 }

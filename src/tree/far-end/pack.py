@@ -31,7 +31,8 @@ u32 = struct.Struct(">I").pack
 
 
 class Tree:
-    """Entries in the order of paths. With a key each has a fingerprint: SHA-256(key, kind, path, what is compared)."""
+    """Entries in the order of paths. With a key each has a fingerprint: SHA-256(mark, kind, what is compared, name), where
+    the mark is the first 16 bytes of the fingerprint of the folder that it lies in, and the key for those in none."""
 
     def __init__(self, key=None, with_times=True):
         self.kinds = bytearray()
@@ -50,51 +51,49 @@ class Tree:
         self.ids = array.array("Q")
         self.second = 0
         self.key = key
-        self.with_times = with_times
-        # What stands before the path in a file's record, by the length of the path.
-        self.heads = []
-        self.tail = struct.Struct(">Qq" if with_times else ">Q").pack
+        # All that lies in a folder is of one of 64 groups, by the first 6 bits of its mark: that of each, sums of their ids.
+        self.groups = bytearray()
+        self.sums = [0] * 64
+        self.tail = struct.Struct(">Qq").pack if with_times else lambda size, _: struct.pack(">Q", size)
         # Of the latest entries, which `settle` packs: many at once cost less.
-        self.new = self.new_texts, self.new_lengths, self.new_up, self.digests = [], [], [], []
+        self.new = self.new_texts, self.new_up, self.digests, self.runs = [], [], [], []
+        # What a folder's tag says of those in it: number of the folder, mark, group.
+        self.root = (ROOT, key or b"", (key or b"\0")[0] >> 2)
         self.last = ROOT, b""
         self.contents = None
 
     def files(self, folder, names, sizes, times):
-        lengths = list(map(len, names))
-        self.kinds += b"f" * len(names)
+        up, mark, group = folder.tag or self.root
+        count = len(names)
+        self.kinds += b"f" * count
         self.sizes += sizes
         self.times += times
         self.new_texts += names
-        self.new_lengths += lengths
-        self.new_up += [ROOT if folder.tag is None else folder.tag] * len(names)
+        self.new_up += [up] * count
         if self.key is not None:
-            prefix = folder.prefix
-            more = len(prefix)
-            heads = self.heads
-            while len(heads) <= more + max(lengths):
-                heads.append(self.key + b"f" + u32(len(heads)))
-            tails = map(self.tail, sizes, times) if self.with_times else map(self.tail, sizes)
-            self.digests += [
-                sha256(heads[more + length] + prefix + name + tail).digest()
-                for length, name, tail in zip(lengths, names, tails)
-            ]
+            self.runs.append((group, count))
+            head = mark + b"f"
+            tails = map(self.tail, sizes, times)
+            self.digests += [sha256(head + tail + name).digest() for name, tail in zip(names, tails)]
         if len(self.new_texts) > 2000:
             self.settle()
 
     def entry(self, folder, kind, name, _size, seconds, target):
-        """Gives the entry's number."""
-        target = target or b""
+        """Gives a folder's tag."""
+        up, mark, group = folder.tag or self.root
+        number = len(self.kinds)
         self.kinds += kind
-        self.sizes.append(len(target))
+        self.sizes.append(len(target or b""))
         self.times.append(seconds)
-        self.new_texts.append(name + target)
-        self.new_lengths.append(len(name + target))
-        self.new_up.append(ROOT if folder.tag is None else folder.tag)
+        self.new_texts.append(name + (target or b""))
+        self.new_up.append(up)
         if self.key is not None:
-            path = folder.prefix + name
-            tail = u32(len(target)) + target if kind == b"l" else b""
-            self.digests.append(sha256(self.key + kind + u32(len(path)) + path + tail).digest())
-        return len(self.kinds) - 1
+            self.runs.append((group, 1))
+            head = mark + kind if target is None else mark + kind + u32(len(target)) + target
+            digest = sha256(head + name).digest()
+            self.digests.append(digest)
+            return number, digest[:16], digest[0] >> 2
+        return number, b"", 0
 
     def in_flight(self, _path):
         self.in_flights += 1
@@ -106,15 +105,22 @@ class Tree:
         """To be called once more when all entries are there."""
         if not self.new_texts:
             return
-        self.new_lengths[0] += len(self.text)
-        self.ends.fromlist(list(itertools.accumulate(self.new_lengths)))
+        lengths = list(map(len, self.new_texts))
+        lengths[0] += len(self.text)
+        self.ends.fromlist(list(itertools.accumulate(lengths)))
         self.text += b"".join(self.new_texts)
         self.up.fromlist(self.new_up)
         words = array.array("Q", b"".join(self.digests))
         if sys.byteorder == "little":
             words.byteswap()
-        self.ids += words[0::4]
+        ids = words[0::4]
+        self.ids += ids
         self.second = (self.second + sum(words[1::4])) % WORD
+        start = 0
+        for group, count in self.runs:
+            self.groups += bytes((group,)) * count
+            self.sums[group] += sum(ids[start : start + count])
+            start += count
         for latest in self.new:
             latest.clear()
 

@@ -2,7 +2,7 @@
 
 The working folder is the tree. Frames on stdin and stdout: length of the rest in 4 bytes, letter, payload. The first is
 H, a JSON text: version, key, with times or not, rules, perhaps an index to read in place of the tree (`unpack.py`). P
-tells how many entries have been seen, then U sums up. Questions: T a sketch, E entries by the start of their ids, R sums
+tells how many entries have been seen, then U sums up. Questions: T a sketch of some groups, E entries by the start of their ids, R sums
 and A entries of ranges, S a range in parts, L all entries, those of `content.py`, Q the end. X tells a failure, V the version where the hello
 has another.
 """
@@ -12,10 +12,10 @@ import os
 import sys
 import time
 
-VERSION = 1
+VERSION = 2
 LONGEST = 1 << 24
 # Payloads of these are a byte, 0 for plain or 1 for zlib, and the body.
-PACKED = b"ELRANMDI"
+PACKED = b"HUELRANMDI"
 # An odd number near 2^64 over the golden ratio: the top 16 bits of its product with an id are the id's check.
 CHECK = 0x9E3779B97F4A7C15
 LANES = 2048
@@ -148,10 +148,11 @@ def split(tree, body):
 
 def answer(tree, letter, body):
     if letter == b"T":
-        cells = int.from_bytes(body, "big")
+        cells, groups = struct.unpack(">IQ", body)
         if not 0 < cells < LONGEST // 33:
             raise Stop("a sketch of %d cells" % cells)
-        send(b"T", sketch(tree.ids, cells))
+        wanted_groups = tree.groups.translate(bytes([groups >> group & 1 for group in range(64)] * 4))
+        send(b"T", sketch(array.array("Q", itertools.compress(tree.ids, wanted_groups)), cells))
     elif letter == b"E":
         send(b"E", encode(tree, wanted(tree, body)))
     elif letter == b"R":
@@ -204,7 +205,8 @@ def take_in(hello):
     summary["v"] = VERSION
     summary["python"] = sys.version.split()[0]
     summary["count"] = len(tree.ids)
-    summary["sum"] = "%016x" % (sum(tree.ids) % WORD)
+    summary["sum"] = "%016x" % (sum(tree.sums) % WORD)
+    summary["groups"] = "".join(["%04x" % (part & 0xFFFF) for part in tree.sums])
     summary["second"] = "%016x" % tree.second
     summary["seconds"] = round(time.monotonic() - began, 3)
     return tree, summary

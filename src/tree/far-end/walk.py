@@ -18,6 +18,7 @@ import errno
 import operator
 import os
 import re
+import struct
 
 FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 GONE = errno.ENOENT, errno.ENOTDIR
@@ -43,31 +44,23 @@ class Rules:
         self.globs = [glob(name) for name in texts("names") if b"*" in name or b"?" in name]
         self.rooted = {}
         # For `all_count`: a text for each rule that no name lacks which the rule means. Some rules mean one depth.
-        self.pieces = [b"\0" + prefix for prefix in self.flight_prefixes] + [piece(name) for name in self.names]
-        self.endings = [suffix + b"\0" for suffix in self.flight_suffixes + self.never_suffixes]
-        self.depths = {1: [b"\0" + prefix for prefix in self.root_prefixes] + [piece(name) for name in self.root]}
+        pieces = [b"\0" + prefix for prefix in self.flight_prefixes] + [piece(name) for name in self.names]
+        depths = {1: [b"\0" + prefix for prefix in self.root_prefixes] + [piece(name) for name in self.root]}
         for path in self.outside:
-            self.depths.setdefault(path.count(b"/") + 1, []).append(piece(path.split(b"/")[-1]))
+            depths.setdefault(path.count(b"/") + 1, []).append(piece(path.split(b"/")[-1]))
         for components in given["rooted"]:
             parts = [part.encode("latin-1") for part in components]
             rule = [glob(part) for part in parts], parts[-1] == b"*"
             self.rooted.setdefault(len(parts), []).append(rule)
-            self.depths.setdefault(len(parts), []).append(piece(parts[-1]))
+            depths.setdefault(len(parts), []).append(piece(parts[-1]))
+        self.telling = any_of(pieces)
+        self.telling_at = {depth: any_of(pieces + more) for depth, more in depths.items()}
+        self.endings = any_of([suffix + b"\0" for suffix in self.flight_suffixes + self.never_suffixes])
 
     def all_count(self, names, depth):
         """Is told of most folders at once, which spares asking for each name. False says nothing."""
         text = b"\0" + b"\0".join(names) + b"\0"
-        for found in self.pieces:
-            if found in text:
-                return False
-        for found in self.depths.get(depth, ()):
-            if found in text:
-                return False
-        text = text.lower()
-        for found in self.endings:
-            if found in text:
-                return False
-        return True
+        return not (self.telling_at.get(depth, self.telling)(text) or self.endings(text.lower()))
 
     def verdict(self, path, name, depth, is_folder):
         """counts, never or in-flight, by the name; the parents have been let through."""
@@ -101,25 +94,23 @@ def glob(pattern):
     return re.compile(b"".join(parts) + b"\\Z", re.DOTALL)
 
 
+def any_of(texts):
+    return re.compile(b"|".join(map(re.escape, texts)) or b"(?!)").search
+
+
 def piece(pattern):
     """Its longest literal text, where NULs stand for both ends of the name."""
     return max(re.split(b"[*?]", b"\0" + pattern + b"\0"), key=len)
 
 
 class Folder:
-    """An open folder: its handle, so that paths may be longer than the system takes, and what is left of its names."""
+    """A folder that has been looked through: its handle, so that paths may be longer than the system takes, and what is
+    left of its names. The stops on the way are in reverse: NAME for what is no file, NAME/ for what that holds."""
 
     __slots__ = "handle prefix depth tag names kinds sizes times errors stops opened done".split()
 
-    def __init__(self, parent, name, prefix, depth):
+    def __init__(self, rules, parent, name, prefix, depth):
         self.handle = os.open(name, FLAGS, dir_fd=parent)
-        try:
-            # Not allowed where a folder may be read but not entered: that tells names, and nothing about them.
-            os.fchdir(self.handle)
-            self.names = os.listdir(b".")
-        except BaseException:
-            os.close(self.handle)
-            raise
         self.prefix = prefix
         self.depth = depth
         self.tag = None
@@ -127,27 +118,16 @@ class Folder:
         self.errors = {}
         # How many names have been told.
         self.done = 0
-
-    def look(self, rules):
-        """Looks at every name. Leaves the stops on the way, in reverse: NAME for what is no file, NAME/ for its content."""
-        names = self.names
-        names.sort()
-        self.kinds = bytearray()
-        self.sizes = array.array("Q")
-        self.times = array.array("q")
-        # In portions, for the memory's sake.
-        for start in range(0, len(names), 1024):
-            portion = names[start : start + 1024]
-            try:
-                os.fchdir(self.handle)
-                found = list(map(WANTED, map(os.lstat, portion)))
-            except OSError:
-                found = [self.look_at(name) for name in portion]
-            modes, sizes, times = zip(*found)
-            self.kinds.extend([KINDS[mode >> 12] for mode in modes])
-            self.sizes += array.array("Q", sizes)
-            self.times += array.array("q", times)
-        if self.errors or not rules.all_count(names, self.depth + 1):
+        try:
+            # Not allowed where a folder may be read but not entered: that tells names, and nothing about them.
+            os.fchdir(self.handle)
+            self.names = names = os.listdir(b".")
+            names.sort()
+            self.look(names)
+        except BaseException:
+            os.close(self.handle)
+            raise
+        if self.errors or not rules.all_count(names, depth + 1):
             self.sift(rules)
         self.stops = []
         if self.kinds.count(b"f") < len(self.kinds):
@@ -155,6 +135,23 @@ class Folder:
             self.stops += [name for name, _ in rest]
             self.stops += [name + b"/" for name, kind in rest if kind == FOLDER]
             self.stops.sort(reverse=True)
+
+    def look(self, names):
+        self.kinds = bytearray()
+        self.sizes = array.array("Q")
+        self.times = array.array("q")
+        # In portions, for the memory's sake.
+        for start in range(0, len(names), 1024):
+            portion = names[start : start + 1024]
+            try:
+                found = list(map(WANTED, map(os.lstat, portion)))
+            except OSError:
+                found = [self.look_at(name) for name in portion]
+            modes, sizes, times = zip(*found)
+            self.kinds += bytes([KINDS[mode >> 12] for mode in modes])
+            self.sizes.fromlist(list(sizes))
+            # Signed numbers take an array ten times as long as unsigned ones.
+            self.times.frombytes(struct.pack("%dq" % len(times), *times))
 
     def look_at(self, name):
         try:
@@ -190,7 +187,7 @@ class Folder:
             sink.files(self, names, sizes, times)
         self.done = end
 
-    def tell(self, sink, at):
+    def tell(self, rules, sink, at):
         """Tells what is no file."""
         name = self.names[at]
         kind = self.kinds[at]
@@ -203,7 +200,7 @@ class Folder:
                 sink.in_flight(path)
                 return
             if kind == FOLDER:
-                inner = self.opened[name + b"/"] = Folder(self.handle, name, path + b"/", self.depth + 1)
+                inner = self.opened[name + b"/"] = Folder(rules, self.handle, name, path + b"/", self.depth + 1)
             if kind == LINK:
                 target = os.readlink(name, dir_fd=self.handle)
         except OSError as error:
@@ -219,11 +216,10 @@ class Folder:
 def walk(rules, sink, tick=None):
     """`tick` is called once a folder."""
     try:
-        root = Folder(None, b".", b"", 0)
+        root = Folder(rules, None, b".", b"", 0)
     except OSError as error:
         sink.unreadable(b"", error)
         return
-    root.look(rules)
     stack = [root]
     while stack:
         folder = stack[-1]
@@ -235,14 +231,12 @@ def walk(rules, sink, tick=None):
         at = bisect.bisect_left(folder.names, stop)
         folder.files(sink, at)
         if not stop.endswith(b"/"):
-            folder.tell(sink, at)
+            folder.tell(rules, sink, at)
             folder.done = at + 1
         elif stop in folder.opened:
             if tick:
                 tick()
-            inner = folder.opened.pop(stop)
-            inner.look(rules)
-            stack.append(inner)
+            stack.append(folder.opened.pop(stop))
 
 
 def many_handles():

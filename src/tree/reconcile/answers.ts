@@ -13,7 +13,7 @@ import { decodeTable, encodeTable } from "./table-body.ts";
 export function encodeAnswer(answer: Answer): Frame {
   switch (answer.type) {
     case "summary":
-      return { letter: "U", payload: encodeSummary(answer.summary) };
+      return { letter: "U", payload: packBody(encodeSummary(answer.summary)) };
     case "table":
       return { letter: "T", payload: encodeTable(answer.table) };
     case "entries":
@@ -46,7 +46,7 @@ export function encodeAnswer(answer: Answer): Frame {
 export function decodeAnswer({ letter, payload }: Frame): Answer {
   switch (letter) {
     case "U":
-      return { type: "summary", summary: decodeSummary(payload) };
+      return { type: "summary", summary: decodeSummary(unpackBody(payload)) };
     case "T":
       return { type: "table", table: decodeTable(payload) };
     case "E":

@@ -127,7 +127,7 @@ function begin(state: State): Step {
   const size = Math.max(firstSize, Math.ceil(differing / 2));
   const costs = costsOf({ differing, countDifference, far: farCounts(setting), size });
   const way = setting.force ?? (sketchPays(costs) ? "sketch" : "listing");
-  if (way === "sketch") return move(state, "sketch", startSketch());
+  if (way === "sketch") return move(state, "sketch", startSketch(setting));
   if (way === "ranges") return move(state, "ranges", startRanges(setting));
   return listing(state);
 }

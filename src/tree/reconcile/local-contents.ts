@@ -3,7 +3,7 @@ import type { Hasher } from "../content-verdicts.ts";
 import type { Entry } from "../entry.ts";
 import type { ContentAnswer, ContentRequest, Range, RangeSum, Request } from "./messages.ts";
 import type { PackedTree } from "./packed-tree.ts";
-import { longestRecord, writeRecord } from "./record.ts";
+import { letterOf } from "./record.ts";
 import { join64, mod64 } from "./sums.ts";
 
 /** What answers questions about the contents of a tree in this process. */
@@ -123,12 +123,16 @@ function contentOf(key: Buffer, entry: Entry, digest: Buffer): bigint {
 }
 
 function numberOf(key: Buffer, mark: string, entry: Entry, more: Buffer): bigint {
-  const record = Buffer.alloc(longestRecord(entry));
-  const end = writeRecord(record, 0, entry, false);
+  const head = Buffer.of(letterOf.file, 0, 0, 0, 0);
+  head.writeUInt32BE(entry.path.length, 1);
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64BE(BigInt(entry.size));
   return createHash("sha256")
     .update(key)
     .update(mark)
-    .update(record.subarray(0, end))
+    .update(head)
+    .update(entry.path)
+    .update(size)
     .update(more)
     .digest()
     .readBigUInt64BE();

@@ -3,6 +3,7 @@ import type { Entry, Unreadable } from "../entry.ts";
 import { countTree, type Scan } from "../scan.ts";
 import { sharedBytes } from "./entries-body.ts";
 import { fingerprinter, type Hashing } from "./fingerprint.ts";
+import { groupSums, idsIn } from "./groups.ts";
 import { isAboutContents, localContents } from "./local-contents.ts";
 import type { Answer, ContentRequest, Range, RangeSum, Request, Summary } from "./messages.ts";
 import { packer, type PackedTree } from "./packed-tree.ts";
@@ -78,6 +79,7 @@ async function readTree(
   const pack = packer();
   const id = sum64();
   const second = sum64();
+  const groups = groupSums();
   const unreadable: Unreadable[] = [];
   const packed: Scan = {
     ...scan,
@@ -91,6 +93,7 @@ async function readTree(
             pack.add(entry, found);
             id.add(found.idHigh, found.idLow);
             second.add(found.secondHigh, found.secondLow);
+            groups.add(found.group, found.idLow);
           }
         }
         yield batch;
@@ -101,14 +104,14 @@ async function readTree(
   unreadable.push(...(scan.late?.() ?? []));
   const tree = pack.done();
   const seconds = (performance.now() - began) / 1000;
-  const sums = { count: tree.count, id: id.value(), second: second.value() };
+  const sums = { count: tree.count, id: id.value(), second: second.value(), groups: groups.value() };
   return { tree, summary: { ...sums, counts, unreadable, seconds } };
 }
 
 function answerTo(tree: PackedTree, request: Exclude<Request, ContentRequest | { type: "listing" }>): Answer {
   switch (request.type) {
     case "table":
-      return { type: "table", table: buildTable(tree.ids, request.size) };
+      return { type: "table", table: buildTable(idsIn(tree, request.groups), request.size) };
     case "entries":
       return { type: "entries", entries: startingWith(tree, request.starts) };
     case "sums":

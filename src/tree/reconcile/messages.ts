@@ -1,9 +1,10 @@
 import type { Counts, Entry, Unreadable } from "../entry.ts";
+import type { GroupSet, GroupSums } from "./groups.ts";
 import type { Sums } from "./sums.ts";
 import type { Table } from "./table.ts";
 
 /** The version of the protocol, in the hello and in the summary. */
-export const version = 1;
+export const version = 2;
 
 /** Entries with low <= path < high, by bytes. */
 export interface Range {
@@ -22,7 +23,8 @@ export interface RangeSum {
 
 /** What is asked of a side. Each gets one answer of the same type, a listing any number of them and then its end. */
 export type Request =
-  | { readonly type: "table"; readonly size: number }
+  /** Of the ids of these groups. */
+  | { readonly type: "table"; readonly size: number; readonly groups: GroupSet }
   /** The entries whose ids begin with one of these 40-bit numbers, ascending. */
   | { readonly type: "entries"; readonly starts: readonly number[] }
   /** Ranges ascend and do not overlap. */
@@ -73,6 +75,7 @@ export type Answer =
 
 /** A tree as a side sums it up. */
 export interface Summary extends Sums {
+  readonly groups: GroupSums;
   readonly counts: Counts;
   readonly unreadable: readonly Unreadable[];
   /** How long the tree was read. */

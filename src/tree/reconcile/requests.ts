@@ -17,7 +17,10 @@ export interface Hello {
 }
 
 export function encodeHello({ key, ...rest }: Hello): Frame {
-  return { letter: "H", payload: Buffer.from(asciiJson({ v: version, key: key.toString("hex"), ...rest })) };
+  return {
+    letter: "H",
+    payload: packBody(Buffer.from(asciiJson({ v: version, key: key.toString("hex"), ...rest }))),
+  };
 }
 
 /** The last frame to a far end. */
@@ -28,6 +31,7 @@ export function encodeRequest(request: Request): Frame {
   switch (request.type) {
     case "table":
       out.u32(request.size);
+      out.u64(request.groups);
       return { letter: "T", payload: out.done() };
     case "entries":
       for (const start of request.starts) {
@@ -72,7 +76,7 @@ export function encodeRequest(request: Request): Frame {
 export function decodeRequest({ letter, payload }: Frame): Request {
   switch (letter) {
     case "T":
-      return { type: "table", size: new ByteReader(payload).u32() };
+      return readTable(new ByteReader(payload));
     case "E":
       return { type: "entries", starts: readStarts(new ByteReader(unpackBody(payload))) };
     case "R":
@@ -102,6 +106,11 @@ export function decodeRequest({ letter, payload }: Frame): Request {
     default:
       throw new AnswerError(`a question of an unknown kind: ${letter}`);
   }
+}
+
+function readTable(read: ByteReader): Request {
+  const size = read.u32();
+  return { type: "table", size, groups: read.u64() };
 }
 
 function readStarts(read: ByteReader): number[] {

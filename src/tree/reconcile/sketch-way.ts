@@ -1,6 +1,7 @@
 import type { Side } from "../compare.ts";
 import type { Entry } from "../entry.ts";
 import { costsOf, estimateLeft, firstSize, nextSize, sketchPays } from "./estimate.ts";
+import { differingGroups, type GroupSet } from "./groups.ts";
 import { startOf } from "./messages.ts";
 import { addTable, emptySketch, idsOf, type Sketch } from "./sketch.ts";
 import { subtract } from "./table.ts";
@@ -18,7 +19,7 @@ import {
 } from "./way.ts";
 
 export type SketchState =
-  | { readonly step: "table"; readonly sketch: Sketch }
+  | { readonly step: "table"; readonly sketch: Sketch; readonly groups: GroupSet }
   /** Ids that one side alone has, and that its entries are being asked for. */
   | { readonly step: "entries"; readonly alone: Readonly<Record<Side, readonly bigint[]>> };
 
@@ -29,9 +30,12 @@ const mostTables = 5;
 /** So many entries fit into a frame, however long their names. */
 const startsAtOnce = 20_000;
 
-/** Asks both sides for small sketches of what they have and takes one from the other: what is left is the difference. */
-export function startSketch(): SketchMove {
-  return askTable(emptySketch, firstSize);
+/**
+ * Asks both sides for small sketches of what they have in the groups that differ, and takes one from the other: what is left
+ * is the difference. Groups whose sums are the same by chance show in the trees' sums, and a surer way follows.
+ */
+export function startSketch({ summaries }: Setting): SketchMove {
+  return askTable(emptySketch, firstSize, differingGroups(summaries.left.groups, summaries.right.groups));
 }
 
 /** `idOfEntry`: the id of an entry in this run. */
@@ -42,11 +46,15 @@ export function goOnSketching(
   idOfEntry: (entry: Entry) => bigint,
 ): SketchMove {
   return state.step === "table"
-    ? takeTables(setting, state.sketch, answers)
+    ? takeTables(setting, state, answers)
     : takeEntries(state.alone, answers, idOfEntry);
 }
 
-function takeTables(setting: Setting, before: Sketch, answers: Answers): SketchMove {
+function takeTables(
+  setting: Setting,
+  { sketch: before, groups }: Extract<SketchState, { step: "table" }>,
+  answers: Answers,
+): SketchMove {
   const [left] = ofType(answers.left, "table");
   const [right] = ofType(answers.right, "table");
   if (!left || !right || left.table.size !== right.table.size) return failed(before.known.size);
@@ -62,12 +70,12 @@ function takeTables(setting: Setting, before: Sketch, answers: Answers): SketchM
   if (sketch.tables.length === mostTables) return failed(differing);
   const size = nextSize(sketch, rest);
   const costs = costsOf({ differing, countDifference, far: farCounts(setting), size });
-  return force === "sketch" || sketchPays(costs) ? askTable(sketch, size) : failed(differing);
+  return force === "sketch" || sketchPays(costs) ? askTable(sketch, size, groups) : failed(differing);
 }
 
-function askTable(sketch: Sketch, size: number): SketchMove {
-  const send = sides.map((to): Send => ({ to, request: { type: "table", size } }));
-  return { kind: "ask", state: { step: "table", sketch }, send };
+function askTable(sketch: Sketch, size: number, groups: GroupSet): SketchMove {
+  const send = sides.map((to): Send => ({ to, request: { type: "table", size, groups } }));
+  return { kind: "ask", state: { step: "table", sketch, groups }, send };
 }
 
 function askEntries(alone: Readonly<Record<Side, readonly bigint[]>>): SketchMove {

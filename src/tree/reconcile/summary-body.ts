@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AnswerError } from "./answer-error.ts";
+import { isGroupSums, readGroupSums, writeGroupSums } from "./groups.ts";
 import { version, type Summary } from "./messages.ts";
 import { asciiJson } from "../far-end-rules.ts";
 
@@ -11,6 +12,7 @@ const schema = z.object({
   count: whole,
   sum: hex64,
   second: hex64,
+  groups: z.string().refine(isGroupSums),
   counts: z.object({
     files: whole,
     // Sparse files may claim more than a double counts exactly.
@@ -35,6 +37,7 @@ export function encodeSummary({ counts, unreadable, ...rest }: Summary): Buffer 
       count: rest.count,
       sum: hex(rest.id),
       second: hex(rest.second),
+      groups: writeGroupSums(rest.groups),
       counts: { ...numbers, newest: newest ?? null },
       unreadable: unreadable.map(({ path, reason }) => [path.toString("latin1"), reason]),
       seconds: rest.seconds,
@@ -60,6 +63,7 @@ export function decodeSummary(payload: Buffer): Summary {
     count: data.count,
     id: BigInt(`0x${data.sum}`),
     second: BigInt(`0x${data.second}`),
+    groups: readGroupSums(data.groups),
     counts: {
       ...data.counts,
       newest: data.counts.newest ?? undefined,

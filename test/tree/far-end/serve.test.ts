@@ -17,7 +17,8 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Entry, Scanned } from "../../../src/tree/entry.ts";
 import { makeFilter } from "../../../src/tree/filter.ts";
 import { byPath } from "../../../src/tree/order.ts";
-import { encodeFrame } from "../../../src/tree/reconcile/frames.ts";
+import { encodeFrame, packBody } from "../../../src/tree/reconcile/frames.ts";
+import { allGroups } from "../../../src/tree/reconcile/groups.ts";
 import { startOf, wholeTree, type Range, type RangeSum } from "../../../src/tree/reconcile/messages.ts";
 import { buildTable } from "../../../src/tree/reconcile/table.ts";
 import { scanLaptop } from "../../../src/tree/scan-laptop.ts";
@@ -58,15 +59,37 @@ function mtimeOf(one: Scanned): number | undefined {
 
 /** The fingerprint as the protocol's text has it, and nothing of the code that either side uses. */
 function digest(entry: Entry, times: boolean): readonly [id: bigint, second: bigint] {
-  const head = Buffer.alloc(5, { file: "f", folder: "d", symlink: "l", special: "s" }[entry.kind]);
-  head.writeUInt32BE(entry.path.length, 1);
+  const names = entry.path.toString("latin1").split("/");
+  const name = Buffer.from(names.pop() as string, "latin1");
+  let mark = farEndKey;
+  for (const folder of names) {
+    const above = Buffer.concat([mark, Buffer.from("d"), Buffer.from(folder, "latin1")]);
+    mark = createHash("sha256").update(above).digest().subarray(0, 16);
+  }
   const tail = Buffer.alloc(entry.kind === "file" ? (times ? 16 : 8) : entry.kind === "symlink" ? 4 : 0);
   if (entry.kind === "file") tail.writeBigUInt64BE(BigInt(entry.size));
   if (entry.kind === "file" && times) tail.writeBigInt64BE(BigInt(entry.mtime), 8);
   if (entry.kind === "symlink") tail.writeUInt32BE(entry.target?.length ?? 0);
-  const record = Buffer.concat([farEndKey, head, entry.path, tail, entry.target ?? Buffer.alloc(0)]);
+  const letter = Buffer.from({ file: "f", folder: "d", symlink: "l", special: "s" }[entry.kind]);
+  const record = Buffer.concat([mark, letter, tail, entry.target ?? Buffer.alloc(0), name]);
   const hash = createHash("sha256").update(record).digest();
   return [hash.readBigUInt64BE(0), hash.readBigUInt64BE(8)];
+}
+
+/** By the first six bits of what its folder's mark begins with. */
+function groupOfEntry({ path }: Entry): bigint {
+  const slash = path.lastIndexOf(0x2f);
+  if (slash < 0) return BigInt(farEndKey[0] as number) >> 2n;
+  return digest({ path: path.subarray(0, slash), kind: "folder", size: 0, mtime: 0 }, true)[0] >> 58n;
+}
+
+function groupSums(entries: readonly Entry[], times: boolean): bigint[] {
+  const sums = Array.from({ length: 64 }, () => 0n);
+  for (const one of entries) {
+    const group = Number(groupOfEntry(one));
+    sums[group] = ((sums[group] as bigint) + digest(one, times)[0]) & 0xffffn;
+  }
+  return sums;
 }
 
 function sumOf(numbers: readonly bigint[]): bigint {
@@ -107,6 +130,7 @@ describe("what it says of a tree", () => {
           count: expected.length,
           id: sumOf(digests.map(([id]) => id)),
           second: sumOf(digests.map(([, second]) => second)),
+          groups: groupSums(expected, times).map(Number),
           unreadable: [],
           counts: { inFlight: here.progress.inFlight },
         });
@@ -255,18 +279,25 @@ describe("what it says of a tree", () => {
 });
 
 describe("questions", () => {
-  test("a sketch of any size is the one that the laptop would make", async () => {
+  test("a sketch of any size and any groups is the one that the laptop would make", async () => {
     const tree = temporaryFolder();
     many(tree, 2500);
-    const ids = (await laptopEntries(tree)).map((one) => digest(one, true)[0]);
-    const halves = {
-      high: Uint32Array.from(ids, (id) => Number(id >> 32n)),
-      low: Uint32Array.from(ids, (id) => Number(id & 0xffff_ffffn)),
-    };
+    const entries = await laptopEntries(tree);
+    const some = 0xf0f0_1234_5678_9abdn;
     const farEnd = await farEndOf(tree, { filter });
-    for (const size of [1, 24, 1000]) {
-      const answer = await farEnd.ask({ type: "table", size });
-      expect({ size, answer }).toEqual({ size, answer: { type: "table", table: buildTable(halves, size) } });
+    for (const groups of [allGroups, some, 0n]) {
+      const ids = entries
+        .filter((one) => ((groups >> groupOfEntry(one)) & 1n) === 1n)
+        .map((one) => digest(one, true)[0]);
+      const halves = {
+        high: Uint32Array.from(ids, (id) => Number(id >> 32n)),
+        low: Uint32Array.from(ids, (id) => Number(id & 0xffff_ffffn)),
+      };
+      for (const size of [1, 24, 1000]) {
+        const answer = await farEnd.ask({ type: "table", size, groups });
+        const table = buildTable(halves, size);
+        expect({ size, answer }).toEqual({ size, answer: { type: "table", table } });
+      }
     }
   });
 
@@ -365,14 +396,14 @@ describe("the conversation", () => {
   test("ends without a complaint when nobody listens any more", async () => {
     const farEnd = await farEndOf(temporaryFolder());
     farEnd.process.stdout?.destroy();
-    farEnd.send({ letter: "T", payload: Buffer.from([0, 0, 0x40, 0]) });
+    farEnd.send({ letter: "T", payload: Buffer.from([0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 1]) });
     expect(await farEnd.end()).toEqual({ code: 1, stderr: "" });
   });
 
   test("is refused to another version, whatever else it says", async () => {
     const farEnd = startFarEnd(temporaryFolder());
-    farEnd.send({ letter: "H", payload: Buffer.from('{"v":2,"other":"things"}') });
-    expect(await farEnd.receive()).toEqual({ letter: "V", payload: Buffer.from("1") });
+    farEnd.send({ letter: "H", payload: packBody(Buffer.from('{"v":1,"other":"things"}')) });
+    expect(await farEnd.receive()).toEqual({ letter: "V", payload: Buffer.from("2") });
     expect(await farEnd.end()).toEqual({ code: 0, stderr: "" });
   });
 
@@ -380,7 +411,11 @@ describe("the conversation", () => {
     ["a question before the hello", encodeFrame({ letter: "L", payload: Buffer.alloc(0) }), "no hello"],
     ["a frame longer than 16 MiB", Buffer.from([1, 0, 0, 1]), "a frame of 16777217 bytes"],
     ["an empty frame", Buffer.alloc(4), "a frame of 0 bytes"],
-    ["a hello that is none", encodeFrame({ letter: "H", payload: Buffer.from("{}") }), "KeyError: 'v'"],
+    [
+      "a hello that is none",
+      encodeFrame({ letter: "H", payload: packBody(Buffer.from("{}")) }),
+      "KeyError: 'v'",
+    ],
   ])("fails in words for %s", async (_, bytes, words) => {
     const farEnd = startFarEnd(temporaryFolder());
     farEnd.process.stdin?.write(bytes);
@@ -390,8 +425,8 @@ describe("the conversation", () => {
 
   test.each([
     ["an unknown question", "Z", "", "a question that is not known"],
-    ["a sketch of no cells", "T", "\0\0\0\0", "a sketch of 0 cells"],
-    ["a sketch that no frame can hold", "T", "\0\x08\0\0", "a sketch of 524288 cells"],
+    ["a sketch of no cells", "T", "\0\0\0\0\0\0\0\0\0\0\0\x01", "a sketch of 0 cells"],
+    ["a sketch that no frame can hold", "T", "\0\x08\0\0\0\0\0\0\0\0\0\x01", "a sketch of 524288 cells"],
     ["a bound that is cut off", "R", "\0\0\x05ab", "a bound is cut off"],
     ["a body that zlib does not know", "E", "\x01abcdef", "incorrect header check"],
   ])("fails in words for %s", async (_, letter, payload, words) => {

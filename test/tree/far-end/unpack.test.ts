@@ -9,6 +9,7 @@ import { makeFilter } from "../../../src/tree/filter.ts";
 import { encodeEntries } from "../../../src/tree/reconcile/entries-body.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { farEndOf } from "../../support/python-far-end.ts";
+import { allGroups } from "../../../src/tree/reconcile/groups.ts";
 
 // Many processes are started: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -74,10 +75,10 @@ test("what is answered from an index is what would be answered from the tree", a
   const path = join(temporaryFolder(), "índex");
   writeFileSync(path, indexOf(header, blocks));
   const farEnd = await farEndOf(tree, { filter, index: path });
-  const { count, id, second } = walked.summary;
-  expect(farEnd.summary).toMatchObject({ count, id, second });
+  const { count, id, second, groups } = walked.summary;
+  expect(farEnd.summary).toMatchObject({ count, id, second, groups });
   expect(await farEnd.listing()).toEqual(entries);
-  const table = { type: "table", size: 7 } as const;
+  const table = { type: "table", size: 7, groups: allGroups } as const;
   expect(await farEnd.ask(table)).toEqual(await walked.ask(table));
   const bounds = { low: Buffer.from("a-b"), high: Buffer.from("b") };
   const sums = { type: "sums", ranges: [bounds] } as const;

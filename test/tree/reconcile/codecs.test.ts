@@ -4,7 +4,7 @@ import { AnswerError } from "../../../src/tree/reconcile/answer-error.ts";
 import { decodeAnswer, encodeAnswer } from "../../../src/tree/reconcile/answers.ts";
 import { decodeEntries, encodeEntries } from "../../../src/tree/reconcile/entries-body.ts";
 import type { Answer, Range, Request } from "../../../src/tree/reconcile/messages.ts";
-import type { Frame } from "../../../src/tree/reconcile/frames.ts";
+import { packBody, unpackBody, type Frame } from "../../../src/tree/reconcile/frames.ts";
 import { decodeRequest, encodeHello, encodeRequest } from "../../../src/tree/reconcile/requests.ts";
 import { OtherVersion } from "../../../src/tree/reconcile/summary-body.ts";
 import { buildTable } from "../../../src/tree/reconcile/table.ts";
@@ -18,7 +18,7 @@ const sums = fc.array(fc.record({ count, id }));
 const whole = fc.nat();
 
 const request: fc.Arbitrary<Request> = fc.oneof(
-  fc.record({ type: fc.constant("table" as const), size: count }),
+  fc.record({ type: fc.constant("table" as const), size: count, groups: id }),
   fc.record({
     type: fc.constant("entries" as const),
     starts: fc.array(fc.integer({ min: 0, max: 2 ** 40 - 1 })),
@@ -38,6 +38,7 @@ const summary = fc.record({
   count: whole,
   id,
   second: id,
+  groups: fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 64, maxLength: 64 }),
   counts: fc.record({
     files: whole,
     bytes: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
@@ -134,8 +135,8 @@ test("the hello is JSON in ASCII, whatever the rules hold", () => {
   const key = Buffer.from("000102030405060708090a0b0c0d0e0f", "hex");
   const { letter, payload } = encodeHello({ key, times: false, rules: { names: ["\u00ff"] } });
   expect(letter).toBe("H");
-  expect(payload.toString("latin1")).toBe(
-    String.raw`{"v":1,"key":"000102030405060708090a0b0c0d0e0f","times":false,"rules":{"names":["\u00ff"]}}`,
+  expect(unpackBody(payload).toString("latin1")).toBe(
+    String.raw`{"v":2,"key":"000102030405060708090a0b0c0d0e0f","times":false,"rules":{"names":["\u00ff"]}}`,
   );
 });
 
@@ -152,14 +153,14 @@ describe("what cannot be an answer is refused", () => {
     ["a name that is cut off", "A", plain("64 00 ffff 61")],
     ["a size beyond all files", "L", plain("66 00 01 61 ffffffffffffff7f 00")],
     ["a time beyond all times", "L", plain("64 00 01 61 feffffffffffff1f 64 00 01 62 feffffffffffff1f")],
-    ["a summary that is no JSON", "U", Buffer.from("{")],
-    ["a summary without sums", "U", Buffer.from('{"v":1,"count":3}')],
+    ["a summary that is no JSON", "U", packBody(Buffer.from("{"))],
+    ["a summary without sums", "U", packBody(Buffer.from('{"v":2,"count":3}'))],
   ])("%s", (_, letter, payload) => {
     expect(() => decodeAnswer({ letter, payload })).toThrow(AnswerError);
   });
 
   test("a summary of another version, as such", () => {
-    const payload = Buffer.from('{"v":2,"whatever":3}');
+    const payload = packBody(Buffer.from('{"v":1,"whatever":3}'));
     expect(() => decodeAnswer({ letter: "U", payload })).toThrow(OtherVersion);
   });
 });

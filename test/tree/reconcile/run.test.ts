@@ -134,6 +134,11 @@ const faults: Readonly<Record<string, (answer: Answer, pick: number) => Answer>>
     part[cell] = (part[cell] as number) ^ (1 + (pick % 255));
     return answer;
   },
+  "sums of its groups are wrong": (answer, pick) => {
+    if (answer.type !== "summary") return answer;
+    const groups = answer.summary.groups.map((sum, group) => (group % 7 === pick % 7 ? pick & 0xffff : sum));
+    return { ...answer, summary: { ...answer.summary, groups } };
+  },
   "its sketches are empty": (answer) => {
     if (answer.type === "table") answer.table.high.fill(0);
     return answer;
@@ -203,6 +208,29 @@ describe("a far end that is wrong leads to a surer way or an error, never to a w
       (answer) => faults["cells of its sketches are damaged"]?.(answer, 5) ?? answer,
     );
     const result = await reconcile(side("laptop", left, true), bent, optionsOf(undefined));
+    expect(result).toMatchObject({ way: "ranges", leftOnly: left.slice(0, 1), rightOnly: [] });
+  });
+
+  test("a difference that the groups do not show is found by the ranges", async () => {
+    const left = inOrder(
+      Array.from({ length: 3000 }, (_, number): Entry => {
+        return { path: Buffer.from(`f/${number}`), kind: "file", size: number, mtime: 0 };
+      }),
+    );
+    const hidden =
+      (other: number) =>
+      (answer: Answer): Answer => {
+        if (answer.type !== "summary") return answer;
+        // One group, in which nothing lies
+        const empty = answer.summary.groups.indexOf(0);
+        const groups = answer.summary.groups.map((_, group) => (group === empty ? other : 0));
+        return { ...answer, summary: { ...answer.summary, groups } };
+      };
+    const result = await reconcile(
+      side("laptop", left, true, hidden(1)),
+      side("mom", left.slice(1), true, hidden(2)),
+      optionsOf(undefined),
+    );
     expect(result).toMatchObject({ way: "ranges", leftOnly: left.slice(0, 1), rightOnly: [] });
   });
 
