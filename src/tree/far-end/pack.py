@@ -56,7 +56,8 @@ class Tree:
         self.sums = [0] * 64
         self.tail = struct.Struct(">Qq").pack if with_times else lambda size, _: struct.pack(">Q", size)
         # Of the latest entries, which `settle` packs: many at once cost less.
-        self.new = self.new_texts, self.new_up, self.digests, self.runs = [], [], [], []
+        self.new_texts, self.new_up, self.new_sizes, self.new_times, self.digests, self.runs = [], [], [], [], [], []
+        self.new = self.new_texts, self.new_up, self.new_sizes, self.new_times, self.digests, self.runs
         # What a folder's tag says of those in it: number of the folder, mark, group.
         self.root = (ROOT, key or b"", (key or b"\0")[0] >> 2)
         self.last = ROOT, b""
@@ -66,8 +67,8 @@ class Tree:
         up, mark, group = folder.tag or self.root
         count = len(names)
         self.kinds += b"f" * count
-        self.sizes += sizes
-        self.times += times
+        self.new_sizes += sizes
+        self.new_times += times
         self.new_texts += names
         self.new_up += [up] * count
         if self.key is not None:
@@ -83,8 +84,8 @@ class Tree:
         up, mark, group = folder.tag or self.root
         number = len(self.kinds)
         self.kinds += kind
-        self.sizes.append(len(target or b""))
-        self.times.append(seconds)
+        self.new_sizes.append(len(target or b""))
+        self.new_times.append(seconds)
         self.new_texts.append(name + (target or b""))
         self.new_up.append(up)
         if self.key is not None:
@@ -110,6 +111,9 @@ class Tree:
         self.ends.fromlist(list(itertools.accumulate(lengths)))
         self.text += b"".join(self.new_texts)
         self.up.fromlist(self.new_up)
+        self.sizes.fromlist(self.new_sizes)
+        # Signed numbers go into an array ten times as slowly as unsigned ones.
+        self.times.frombytes(struct.pack("%dq" % len(self.new_times), *self.new_times))
         words = array.array("Q", b"".join(self.digests))
         if sys.byteorder == "little":
             words.byteswap()

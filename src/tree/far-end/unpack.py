@@ -50,7 +50,7 @@ class Replay:
     def flush(self):
         if self.rows:
             names, sizes, times = zip(*self.rows)
-            self.sink.files(self.place, list(names), array.array("Q", sizes), array.array("q", times))
+            self.sink.files(self.place, list(names), list(sizes), list(times))
             self.rows = []
 
 

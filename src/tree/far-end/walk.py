@@ -2,7 +2,7 @@
 
 The first part of several programs. The working folder is the tree; it is another one afterwards. `walk` tells a sink:
 
-  files(folder, names, sizes, times)  regular files that stand side by side; a list, arrays of bytes and whole seconds
+  files(folder, names, sizes, times)  regular files that stand side by side; lists, of bytes and whole seconds
   entry(folder, kind, name, size, seconds, target)
                                       a folder (b"d"), symlink (b"l") or special (b"s"); what comes back for a folder
                                       becomes its `tag`
@@ -12,21 +12,19 @@ The first part of several programs. The working folder is the tree; it is anothe
 where `folder` has `prefix`, its path with a / at the end (empty for the tree), and `tag`.
 """
 
-import array
 import bisect
 import errno
-import operator
 import os
 import re
-import struct
 
 FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 GONE = errno.ENOENT, errno.ENOTDIR
 FILE, FOLDER, LINK, FLIGHT, FAILED = b"fdliu"
 # By the type bits of a mode; no type has all of them.
 KINDS = b"ssssdsssfslssssu"
-# Mode, size and seconds, floored.
-WANTED = operator.itemgetter(0, 6, 8)
+# In a stat: mode, size, and seconds, floored.
+MODE, SIZE, SECONDS = 0, 6, 8
+FAILED_STAT = 0xF000, 0, 0, 0, 0, 0, 0, 0, 0
 
 
 class Rules:
@@ -138,27 +136,25 @@ class Folder:
 
     def look(self, names):
         self.kinds = bytearray()
-        self.sizes = array.array("Q")
-        self.times = array.array("q")
+        self.sizes = []
+        self.times = []
         # In portions, for the memory's sake.
-        for start in range(0, len(names), 1024):
-            portion = names[start : start + 1024]
+        for start in range(0, len(names), 256):
+            portion = names[start : start + 256]
             try:
-                found = list(map(WANTED, map(os.lstat, portion)))
+                found = list(map(os.lstat, portion))
             except OSError:
                 found = [self.look_at(name) for name in portion]
-            modes, sizes, times = zip(*found)
-            self.kinds += bytes([KINDS[mode >> 12] for mode in modes])
-            self.sizes.fromlist(list(sizes))
-            # Signed numbers take an array ten times as long as unsigned ones.
-            self.times.frombytes(struct.pack("%dq" % len(times), *times))
+            self.kinds += bytes([KINDS[one[MODE] >> 12] for one in found])
+            self.sizes += [one[SIZE] for one in found]
+            self.times += [one[SECONDS] for one in found]
 
     def look_at(self, name):
         try:
-            return WANTED(os.stat(name, dir_fd=self.handle, follow_symlinks=False))
+            return os.stat(name, dir_fd=self.handle, follow_symlinks=False)
         except OSError as error:
             self.errors[name] = error
-            return 0xF000, 0, 0
+            return FAILED_STAT
 
     def sift(self, rules):
         """Drops what never counts and what is gone, and marks what is in flight."""
@@ -174,8 +170,8 @@ class Folder:
                 rows.append((name, kind, size, seconds))
         self.names = [row[0] for row in rows]
         self.kinds = bytearray([row[1] for row in rows])
-        self.sizes = array.array("Q", [row[2] for row in rows])
-        self.times = array.array("q", [row[3] for row in rows])
+        self.sizes = [row[2] for row in rows]
+        self.times = [row[3] for row in rows]
 
     def files(self, sink, end):
         """Tells the files up to a stop."""

@@ -176,6 +176,16 @@ function without(entries: readonly Entry[], pick: number): Entry[] {
   return entries.filter((_, number) => number !== at);
 }
 
+/** As if both trees had the same in all groups but one that is empty. */
+function hidden(other: number): (answer: Answer) => Answer {
+  return (answer) => {
+    if (answer.type !== "summary") return answer;
+    const empty = answer.summary.groups.indexOf(0);
+    const groups = answer.summary.groups.map((_, group) => (group === empty ? other : 0));
+    return { ...answer, summary: { ...answer.summary, groups } };
+  };
+}
+
 describe("a far end that is wrong leads to a surer way or an error, never to a wrong answer", () => {
   test.each(Object.keys(faults))("%s", async (name) => {
     const fault = faults[name] as (answer: Answer, pick: number) => Answer;
@@ -217,15 +227,6 @@ describe("a far end that is wrong leads to a surer way or an error, never to a w
         return { path: Buffer.from(`f/${number}`), kind: "file", size: number, mtime: 0 };
       }),
     );
-    const hidden =
-      (other: number) =>
-      (answer: Answer): Answer => {
-        if (answer.type !== "summary") return answer;
-        // One group, in which nothing lies
-        const empty = answer.summary.groups.indexOf(0);
-        const groups = answer.summary.groups.map((_, group) => (group === empty ? other : 0));
-        return { ...answer, summary: { ...answer.summary, groups } };
-      };
     const result = await reconcile(
       side("laptop", left, true, hidden(1)),
       side("mom", left.slice(1), true, hidden(2)),
