@@ -40,16 +40,21 @@ function hashOf(data: string | Buffer): string {
 const more = { tree: [], index: ["unpack.py"], contents: ["content.py"] } as const;
 
 /**
- * Without docstrings, comments and blank lines, which are a quarter of what is sent, and with one blank an indent. Our
- * parts keep to what makes that safe: a `"""` or `#` that begins a line begins words for the reader, and no line goes on
- * within a string. A test compares the syntax trees.
+ * Without docstrings, comments and blank lines, which are a quarter of what is sent, with one blank an indent and none beside
+ * signs. Our parts keep to what makes that safe: a `"""` or `#` that begins a line begins words for the reader, and no line
+ * goes on within a string. A test compares the syntax trees.
  */
 function withoutWords(python: string): string {
   return python
     .replaceAll(/^ *"""[^]*?"""\n/gm, "")
     .replaceAll(/^ *(?:#.*)?\n/gm, "")
-    .replaceAll(/^(?: {4})+/gm, (indent) => " ".repeat(indent.length / 4));
+    .replaceAll(/^(?: {4})+/gm, (indent) => " ".repeat(indent.length / 4))
+    .replaceAll(stringOrSign, (found, sign?: string) => sign ?? found);
 }
+
+/** The sign alone, where it is none in a string. */
+const stringOrSign =
+  /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?<=\S) ?((?:[=!<>+*/|^&%-]|\/\/|<<|>>)?=|<<|>>|\/\/|[,:<>+*/%|&^-]) ?/g;
 
 // os.read takes from the pipe what is asked for and not a byte more. Python 3.12 renamed _sha256; hashlib itself would
 // load all of OpenSSL, 4 MB on a machine that may have 400.
