@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The command that is pimesh: the built package, because loading it is a part of what it costs. */
+/** The command that is pimesh: the built package, because loading it is a part of what it costs; as its `bin` starts it. */
 export function pimeshProgram(say: (text: string) => void): readonly string[] {
   const built = join(root, "dist/cli.js");
   if (!existsSync(built) || newest(join(root, "src")) > statSync(built).mtimeMs) {
@@ -18,7 +18,7 @@ export function pimeshProgram(say: (text: string) => void): readonly string[] {
       return [process.execPath, join(root, "node_modules/.bin/tsx"), join(root, "src/cli.ts")];
     }
   }
-  return [process.execPath, built];
+  return [process.execPath, join(root, "bin/pimesh.cjs")];
 }
 
 function newest(folder: string): number {
