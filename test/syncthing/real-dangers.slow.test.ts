@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { dbStatusAnswer } from "../../src/syncthing/status-answer.ts";
@@ -173,16 +173,15 @@ function twoHomes(): () => Promise<{ mesh: Mesh; home: Member; mom: Member }> {
 /** The engine looks at the bare mount point, with these folders in the tree's place. */
 async function pull(member: Member, folders: readonly string[]): Promise<void> {
   await member.process.stop();
-  rmSync(`${member.disk}.pulled`, { recursive: true, force: true });
-  renameSync(member.disk, `${member.disk}.pulled`);
-  mkdirSync(member.disk);
+  member.disk?.pull();
+  // What an earlier pull has left there
+  rmSync(member.tree, { recursive: true, force: true });
   for (const folder of folders) mkdirSync(join(member.tree, folder), { recursive: true });
   await member.process.start();
 }
 
 /** The disk is back, and the engine looks: by itself it does at its next scan, or when its unit is started. */
 async function plug(member: Member): Promise<void> {
-  rmSync(member.disk, { recursive: true });
-  renameSync(`${member.disk}.pulled`, member.disk);
+  member.disk?.plug();
   await scan(member);
 }

@@ -199,7 +199,7 @@ describe.runIf(requires("syncthing", "rsync"))("four real Syncthings", () => {
   test("move a folder to another place without deleting anything, and leave the old files alone", async () => {
     const mom = mesh.member("mom");
     const wanted = contents(laptop.tree);
-    const elsewhere: Member = { ...mom, tree: join(mom.disk, "elsewhere") };
+    const elsewhere: Member = { ...mom, tree: join(mom.tree, "../elsewhere") };
     mkdirSync(elsewhere.tree);
     const plan = await mesh.provision(elsewhere);
     expect(shown(plan.changes)).toEqual([

@@ -27,6 +27,7 @@ import { planInstance, type InstancePlan } from "../../../src/syncthing/plan-ins
 import type { Wish } from "../../../src/syncthing/wish.ts";
 import { localConnection } from "../../support/local-connection.ts";
 import { makeSyncthing, type SyncthingProcess } from "../../support/syncthing-process.ts";
+import { makeDisk, type Disk } from "./disk.ts";
 
 export const folderId = "pimesh-btsync";
 
@@ -34,8 +35,8 @@ export const folderId = "pimesh-btsync";
 export interface Member {
   readonly name: string;
   readonly process: SyncthingProcess;
-  /** Stands for the mount point: moved away, the disk is pulled. */
-  readonly disk: string;
+  /** Of the laptop a folder as any other. */
+  readonly disk: Disk | undefined;
   readonly tree: string;
   /** Relative to the tree. */
   readonly marker: string;
@@ -63,6 +64,7 @@ export function makeMesh(names: readonly string[]): { readonly ready: () => Prom
   const members: Record<string, Member> = {};
   afterAll(async () => {
     await Promise.all(Object.values(members).map(({ process }) => process.stop()));
+    for (const { disk } of Object.values(members)) disk?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
   const ready = async (): Promise<Mesh> => {
@@ -75,8 +77,9 @@ export function makeMesh(names: readonly string[]): { readonly ready: () => Prom
 
 async function makeMember(folder: string, name: string): Promise<Member> {
   const own = join(folder, name);
-  const disk = join(own, "disk");
-  const tree = join(disk, "btsync");
+  const place = join(own, "disk");
+  const disk = name === "laptop" ? undefined : makeDisk(place);
+  const tree = join(place, "btsync");
   mkdirSync(tree, { recursive: true });
   // Beside the disk and not on it, which is the worse case: the engine runs on when the disk is pulled.
   const home = join(own, "state", "syncthing");
