@@ -1,11 +1,15 @@
 import { execFileSync } from "node:child_process";
 
-/** What `rsync -a --delete` from left to right would do, as our kinds; names by its octal escapes. */
-export function rsyncDiff(left: string, right: string): string[] {
+/**
+ * What `rsync -a --delete` from left to right would do, as our kinds; names by its octal escapes. `ssh`: how it reaches a machine that
+ * the one side names, as one word of a shell.
+ */
+export function rsyncDiff(left: string, right: string, { ssh }: { readonly ssh?: string } = {}): string[] {
   const out = execFileSync(
     "rsync",
     [
       "-n",
+      ...(ssh === undefined ? [] : ["-e", ssh]),
       "-rlt",
       "--specials",
       "--delete",
@@ -15,7 +19,7 @@ export function rsyncDiff(left: string, right: string): string[] {
       `${left}/`,
       `${right}/`,
     ],
-    { env: { ...process.env, LC_ALL: "C" } },
+    { env: { ...process.env, LC_ALL: "C" }, maxBuffer: 64 * 1024 ** 2 },
   ).toString("latin1");
   return out.split("\n").flatMap((line) => {
     if (line === "") return [];

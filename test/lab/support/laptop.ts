@@ -50,8 +50,8 @@ export class Laptop {
     return laptop;
   }
 
-  /** A new inventory; what is not given here is the lab's. */
-  async write(keys: InventoryKeys = {}): Promise<void> {
+  /** A new inventory; what is not given here is the lab's. `without`: nodes that have left it. */
+  async write(keys: InventoryKeys = {}, without: readonly string[] = []): Promise<void> {
     const { defaults, nodes, ...others } = keys;
     const inventory = {
       laptop: { tree: `${this.folder}/tree` },
@@ -66,10 +66,9 @@ export class Laptop {
         ...defaults,
       },
       nodes: Object.fromEntries(
-        Object.entries(this.#machines).map(([name, { port }]) => [
-          name,
-          { address: `127.0.0.1:${port}`, ...nodes?.[name] },
-        ]),
+        Object.entries(this.#machines)
+          .filter(([name]) => !without.includes(name))
+          .map(([name, { port }]) => [name, { address: `127.0.0.1:${port}`, ...nodes?.[name] }]),
       ),
       ...others,
     };

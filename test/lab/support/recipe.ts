@@ -32,7 +32,7 @@ const common = [
   "python3",
 ];
 const systemd = [...common, "systemd-sysv", "dbus", "libpam-systemd"];
-const kept = ["udisks2", "dphys-swapfile", "syncthing"];
+const kept = ["udisks2", "dphys-swapfile", "syncthing", "rsync"];
 
 export const recipes: Readonly<Record<ImageName, Recipe>> = {
   bookworm: {

@@ -19,6 +19,11 @@ export function rounds(few: number, all: number): number {
   return full ? all : few;
 }
 
+/** How much of something: enough to see it by default, as much as was promised with `--full`. */
+export function amount(few: number, all: number): number {
+  return full ? all : few;
+}
+
 /** Times that people care about, printed and not asserted: they are an emulator's. */
 export function tell(what: string, ...seconds: readonly number[]): void {
   const sorted = seconds.toSorted((a, b) => a - b);
