@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { sh } from "../core/shell.ts";
 import { engines } from "../engine/engines.ts";
 import { ignoreFilesOf, readIgnoreFile } from "../engine/ignore-file.ts";
@@ -26,19 +27,21 @@ export function ignoreFile(node: Node): Fact<readonly (readonly string[])[]> {
     "/^[[:space:]]*$/d",
     String.raw`\|^[[:space:]]*${engines[engine].comment}[[:space:]]|d`,
   ].flatMap((word) => ["-e", word]);
-  const files = ignoreFilesOf(engine).map((file) => `${treePath(node)}/${file}`);
+  const files = ignoreFilesOf(engine)
+    .map((file) => `${treePath(node)}/${file}`)
+    .flatMap((file) => [file, posix.dirname(file)]);
   return {
     name,
     // A file in a folder that is closed to us is not absent: sed then says why
     command: sh`code=127
 set -- ${files}
-for f; do
-  f=$root$f
-  if [ -e "$f" ] || { [ -d "\${f%/*}" ] && [ ! -x "\${f%/*}" ]; }; then
-    sed ${words} "$f" || exit
+while [ $# -gt 0 ]; do
+  if [ -e "$root$1" ] || { [ -d "$root$2" ] && [ ! -x "$root$2" ]; }; then
+    sed ${words} "$root$1" || exit
     printf '\1\n'
     code=0
   fi
+  shift 2
 done
 exit "$code"`,
     parse: (stdout) =>
