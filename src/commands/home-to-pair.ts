@@ -47,10 +47,10 @@ export interface Home extends HomeFacts {
   readonly instance: Instance;
   readonly state: InstanceState;
   /**
-   * Looks whether the right disk is there with its files, before anything is changed for a marker. `memory`: `dropped` where the folder is
-   * made anew, so that its database has nothing to compare with.
+   * Looks whether the right disk is there with its files, before anything is changed for a marker. `memory`: `none` where the folder is
+   * made, or made anew. Its database then has nothing to compare with: what is missing on the disk comes from the others.
    */
-  readonly guard: (memory: "kept" | "dropped") => Promise<void>;
+  readonly guard: (memory: "kept" | "none") => Promise<void>;
   /** Looks once more for the disk, and makes the marker. */
   readonly ensureMarker: () => Promise<void>;
   /** What is to change in its ignore file, or why that is left alone; on a node that is a step of its plan. */
@@ -97,7 +97,7 @@ export async function nodeHome(
     rates: { up: node.engineSettings.upload ?? 0, down: node.engineSettings.download ?? 0 },
     async guard(memory) {
       await rightDisk(connection, place);
-      const memories = memoriesOf(held, memory === "kept" ? opened.state : undefined, options);
+      const memories = memory === "none" ? [] : memoriesOf(held, opened.state, options);
       if (memories.length === 0) return;
       const from = nodeTree(connection, node, { ignore: inventory.ignore, signal: context.signal });
       const now = await countNode(from);
@@ -121,11 +121,11 @@ export async function nodeHome(
 /** What the tree held, by all who remember it. */
 function memoriesOf(
   held: NodeHome["held"],
-  state: InstanceState | undefined,
+  state: InstanceState,
   { acceptMassChange }: HomeOptions,
 ): Memory[] {
   if (acceptMassChange) return [];
-  const remembered = state?.remembered;
+  const { remembered } = state;
   return [
     ...(held === undefined ? [] : [{ ...held, by: "look" as const }]),
     ...(remembered === undefined ? [] : [{ ...remembered, by: "engine" as const }]),
@@ -187,7 +187,7 @@ export async function laptopHome(
       async guard(memory) {
         await guardLaptopTree({ stateFolder, laptop, on: "check" });
         // What pimesh itself last counted holds the partitions elsewhere too, of which this Syncthing knows nothing.
-        const memories = memoriesOf(undefined, memory === "kept" ? opened.state : undefined, options);
+        const memories = memory === "none" ? [] : memoriesOf(undefined, opened.state, options);
         if (memories.length === 0) return;
         const now = await countTree(scanLaptop({ tree, filter: makeFilter({ ignore }), signal }));
         for (const before of memories) guardMassChange("laptop", before, now, "marker");

@@ -134,15 +134,15 @@ const startsWithinMs = 4 * 60_000;
 async function applyTo(home: Home, plan: InstancePlan): Promise<void> {
   // First of all: what is refused has changed nothing.
   if (plan.changes.some(({ needsMarker }) => needsMarker === true))
-    await home.guard(plan.changes.some(takesFolderOut) ? "dropped" : "kept");
+    await home.guard(plan.changes.some(makesFolder) ? "none" : "kept");
   const { restartNeeded } = await applyPlan(home.instance, plan, { ensureMarker: home.ensureMarker });
   if (!restartNeeded || home.restart === undefined) return;
   await home.restart();
   await untilItListens(home.instance.rest, startsWithinMs);
 }
 
-function takesFolderOut({ method, path }: Change): boolean {
-  return method === "DELETE" && path.startsWith("/rest/config/folders/");
+function makesFolder({ method, path }: Change): boolean {
+  return method === "POST" && path === "/rest/config/folders";
 }
 
 function homesOf(outcomes: readonly Outcome<Home | undefined>[]): Home[] {

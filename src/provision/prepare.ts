@@ -37,6 +37,8 @@ import { dphysConfig, dphysUnit } from "./swap-owners.ts";
 import { decideSwap } from "./swap-policy.ts";
 import {
   certificateOf,
+  databasesOf,
+  mayRemember,
   syncthingCase,
   syncthingDropIn,
   syncthingFolder,
@@ -85,14 +87,14 @@ export async function prepare(
   connection: Connection,
   written: Node,
   inventory: Inventory,
-  known: Known,
+  remembered: Known,
   given: PrepareOptions,
 ): Promise<Prepared> {
   const facts = await gatherFacts(connection, written);
   guardMachine(facts, written);
   const disk = guardDisk(facts, written);
   const size = sizeSwap(written, {
-    files: known.files,
+    files: remembered.files,
     memoryTotal: valueOf(facts.memory)?.total,
     made: valueOf(facts.provisioned)?.swapBytes ?? 0,
   });
@@ -107,7 +109,7 @@ export async function prepare(
     engine: node.engine,
     memoryController: valueOf(facts.memoryController),
     memoryTotal: valueOf(facts.memory)?.total,
-    files: known.files,
+    files: remembered.files,
     node: node.name,
     canIsolate: init === "systemd",
   });
@@ -141,7 +143,9 @@ export async function prepare(
     diskPaths: [
       ...new Set([
         ...diskPaths(node, state),
-        ...(node.engine === "syncthing" ? [syncthingHome(node), certificateOf(node)] : []),
+        ...(node.engine === "syncthing"
+          ? [syncthingHome(node), certificateOf(node), ...databasesOf(node)]
+          : []),
         ...keyEngine.diskPaths,
       ]),
     ],
@@ -169,6 +173,8 @@ export async function prepare(
   guardRoom(node, wanted("swap", options) ? swapRoom(node, inspection) : 0, inspection);
   const changeBoot = boot !== undefined && options.acceptBootChange && wanted("boot", options);
 
+  const syncthing = syncthingCase(engine, inspection);
+  const known = mayRemember(syncthing, node, inspection) ? remembered : { ...remembered, held: undefined };
   const later: string[] = [];
   if (inspection.disk?.kind === "unseen") {
     later.push("what lies on the disk can be seen only when it is mounted");
@@ -203,7 +209,6 @@ export async function prepare(
     options,
     later,
   });
-  const syncthing = syncthingCase(engine, inspection);
   const isOurs = syncthing.kind === "ours" || syncthing.kind === "install";
   const starts = mayStart && held === undefined && !waits;
   const desired: Desired = {
@@ -235,6 +240,7 @@ export async function prepare(
     notices: [
       ...(syncthing.kind === "left-alone" ? [syncthing.notice] : []),
       ...(held === undefined || !mayStart ? [] : [held]),
+      ...(known.held === remembered.held ? [] : [newDiskNotice(remembered)]),
       ...autoNotices(size),
       ...deadSwapNotices(node, facts),
       ...(boot === undefined ? [] : [bootNotice(node, boot, changeBoot, waits)]),
@@ -263,6 +269,13 @@ export async function prepare(
       state.units.engine !== undefined &&
       runsAlready(facts, node, state.units.engine) &&
       changes(plan).some(({ resource }) => resource === "ignore"),
+  };
+}
+
+/** For whoever remembers the old one. */
+function newDiskNotice({ held }: Known): Notice {
+  return {
+    message: `its Syncthing knows nothing of this disk yet (${held?.files ?? 0} files at the last look): what is missing on it comes from the other homes, and nothing is deleted there`,
   };
 }
 

@@ -158,6 +158,25 @@ export function certificateOf(node: Node): string {
   return `${syncthingHome(node)}/cert.pem`;
 }
 
+/** Of 1.x and 2.x; both are folders. */
+export function databasesOf(node: Node): string[] {
+  return ["index-v0.14.0.db", "index-v2"].map((name) => `${syncthingHome(node)}/${name}`);
+}
+
+/**
+ * May the engine remember files that were in the tree, and take those that are missing for deleted? Our Syncthing's database lies on the
+ * disk: on a new one it knows nothing, and fetches what is missing from the others.
+ */
+export function mayRemember(
+  which: SyncthingCase,
+  node: Node,
+  { files, disk }: Pick<Inspection, "files" | "disk">,
+): boolean {
+  const isOurs = which.kind === "ours" || which.kind === "install";
+  if (!isOurs || disk === undefined || disk.kind === "unseen") return true;
+  return databasesOf(node).some((path) => files.get(path)?.kind !== "absent");
+}
+
 function dropInPath(profile: Profile, unit: string): string {
   return `${profile.unitFolder}/${unit}.d/55-pimesh-syncthing.conf`;
 }

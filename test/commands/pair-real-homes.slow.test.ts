@@ -106,6 +106,21 @@ describe.runIf(requires("syncthing"))("a home that has lost its marker", () => {
   }
 });
 
+describe.runIf(requires("syncthing"))("a new disk in the place of a full one", () => {
+  let homes: RealHomes;
+  beforeAll(async () => {
+    homes = await realHomes(["mom"]);
+    await homes.process("mom").start();
+    return homes.end;
+  });
+
+  test("is paired, whatever the old one held: its Syncthing remembers nothing that it could delete at the others", async () => {
+    const held = { files: 40, bytes: 40_000 };
+    const full = { ...homes, homes: homes.homes.map((home) => ({ ...home, held })) };
+    expect((await paireds(full)).paired).toMatchObject([{ ok: true, value: { result: "paired" } }]);
+  });
+});
+
 describe.runIf(requires("syncthing"))("the laptop's own Syncthing", () => {
   let homes: RealHomes;
   let laptop: SyncthingProcess;

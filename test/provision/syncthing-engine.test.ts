@@ -3,6 +3,7 @@ import type { Facts } from "../../src/facts/facts.ts";
 import type { Inspection } from "../../src/provision/inspection.ts";
 import { profileOf } from "../../src/provision/profile.ts";
 import {
+  mayRemember,
   syncthingCase,
   syncthingDropIn,
   syncthingSteps,
@@ -58,6 +59,31 @@ function seen(files: Readonly<Record<string, string>> = {}): Pick<Inspection, "f
     ),
   };
 }
+
+const database = (kind: "folder" | "absent", name = "index-v0.14.0.db", disk = "mounted") => ({
+  disk: { kind: disk } as Inspection["disk"],
+  files: new Map(
+    ["index-v0.14.0.db", "index-v2"].map((each) => [
+      `${home}/${each}`,
+      { kind: each === name ? kind : "absent", mode: "700", owner: "1000:1000" } as const,
+    ]),
+  ) as Inspection["files"],
+});
+
+describe("whether files that are missing may be taken for deleted", () => {
+  const node = { ...mom, engine: "syncthing" } as const;
+  test.each([
+    ["our Syncthing has a database on the disk", "ours", database("folder"), true],
+    ["our Syncthing 2 has one", "ours", database("folder", "index-v2"), true],
+    ["the disk is new to our Syncthing", "ours", database("absent"), false],
+    ["Syncthing is yet to be installed, and the disk is new", "install", database("absent"), false],
+    ["Syncthing is yet to be installed, on the old disk of another Pi", "install", database("folder"), true],
+    ["nobody can look at the disk yet", "ours", database("absent", "", "unseen"), true],
+    ["another engine keeps its database who knows where", "not-wanted", database("absent"), true],
+  ] as const)("%s", (_, kind, inspection, expected) => {
+    expect(mayRemember({ kind }, node, inspection)).toBe(expected);
+  });
+});
 
 describe("whose a Syncthing is", () => {
   test.each<[string, Situation, string]>([
