@@ -70,7 +70,7 @@ export async function giveDisk(lab: Lab, machine: Machine, bytes = 512 * 1024 **
   return disk;
 }
 
-async function plugged(machine: Machine, disk: UsbDisk): Promise<void> {
+export async function plugged(machine: Machine, disk: UsbDisk): Promise<void> {
   await machine.plug(disk);
   await machine.waitFor("the disk is seen", `[ -e /dev/disk/by-uuid/${disk.uuid} ]`);
 }
@@ -82,7 +82,7 @@ export async function pulled(machine: Machine, disk: UsbDisk): Promise<void> {
 }
 
 /** The image comes with one, which syncs nothing. */
-async function takeStandInAway(machine: Machine): Promise<void> {
+export async function takeStandInAway(machine: Machine): Promise<void> {
   await machine.run(`systemctl stop 'syncthing@*' 2>/dev/null
 rm -f /lib/systemd/system/syncthing@.service /usr/local/bin/syncthing
 systemctl daemon-reload`);
@@ -117,6 +117,11 @@ const listing = `find . -type f ! -path './.st*' ! -path './config_raspi/*' -exe
 /** `hash  path` of every file of the laptop's tree; engine files and what the Pis write of themselves left out. */
 export function hashesHere(here: string): string[] {
   return linesOf(execFileSync("sh", ["-c", `cd "$0" && ${listing}`, here]).toString());
+}
+
+/** The same of a Pi. */
+export async function hashesAt(machine: Machine): Promise<string[]> {
+  return linesOf(await machine.run(`cd ${tree} && ${listing}`));
 }
 
 /** Until a Pi holds what the laptop's tree holds, by hashes. */
