@@ -193,6 +193,20 @@ function readIdentity(inspection: Inspection, node: Node): { uuid: string; node:
   return { uuid: value("uuid"), node: value("node") };
 }
 
+/** Peers can put symlinks into the tree; root must not write through one. */
+export function guardLinks(node: Node, inspection: Inspection): void {
+  for (const [path, link] of inspection.links) {
+    throw new PimeshError(
+      "E-DISK-WRONG",
+      `${node.disk.mount}${link} is a symlink, so ${path} would be written somewhere else`,
+      {
+        node: node.name,
+        hint: `look at it: ssh ${node.name} ls -l ${node.disk.mount}${link}`,
+      },
+    );
+  }
+}
+
 /** Room for the engine's own records, for the swap file, and for what the engine receives meanwhile. */
 export function guardRoom(node: Node, needed: number, inspection: Inspection): void {
   const free = inspection.space === undefined ? undefined : inspection.space.free + inspection.swapLeft;

@@ -5,32 +5,34 @@ import { PimeshError } from "../core/error.ts";
 import { bootChange } from "../facts/boot-change.ts";
 import type { Facts } from "../facts/facts.ts";
 import { gatherFacts } from "../facts/gather.ts";
-import { isInstalled, unitOf } from "../facts/unit-of.ts";
-import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
+import type { Inventory, Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { syncthingHome } from "../syncthing/our-folder.ts";
-import { countNode } from "../tree/count-node.ts";
-import { rulesHash } from "../tree/far-end-rules.ts";
-import { nodeFilter, nodeTree } from "../tree/node-tree.ts";
-import { scanNode } from "../tree/scan-node.ts";
 import type { Place } from "./apply.ts";
 import { fstab, usbmount } from "./automounters.ts";
 import { aboutNode } from "./about.ts";
+import { allowedIgnoreChanges } from "./allowed-ignore-changes.ts";
 import { bootNotice, planBootLine } from "./boot-line.ts";
 import { askKeyEngine, keyEnginePart } from "./btsync-part.ts";
 import { desiredState } from "./desired-state.ts";
-import { guardDisk, guardInspection, guardMachine, guardRoom, guardSystemFiles } from "./guard.ts";
-import type { PresentDisk } from "../facts/disk-of.ts";
-import { guardIgnoreChange, ignoreChanges, ignoreFilePaths, type IgnoreChange } from "./ignore-change.ts";
+import {
+  guardDisk,
+  guardInspection,
+  guardLinks,
+  guardMachine,
+  guardRoom,
+  guardSystemFiles,
+} from "./guard.ts";
+import { ignoreFilePaths } from "./ignore-change.ts";
 import { initSystemOf } from "./init-library.ts";
-import { inspect, type Inspection } from "./inspection.ts";
-import { indexedBefore } from "./indexed-before.ts";
-import { guardMassChange, type Memory } from "./mass-change.ts";
+import { inspect } from "./inspection.ts";
+import { mayStartEngine, runsAlready } from "./may-start-engine.ts";
 import { partsOf } from "./only.ts";
 import { planNode } from "./plan.ts";
 import type { Desired } from "./plan-input.ts";
+import { wanted, type Known, type PrepareOptions } from "./prepare-options.ts";
 import { profileOf } from "./profile.ts";
-import { changes, type Notice, type Plan, type Resource } from "./step.ts";
+import { changes, type Notice, type Plan } from "./step.ts";
 import { deadSwapNotices } from "./dead-swap.ts";
 import { swapFilePlace, swapRoom } from "./swap-file.ts";
 import { dphysConfig, dphysUnit } from "./swap-owners.ts";
@@ -48,23 +50,6 @@ import { heldForSwap } from "./sysvinit.ts";
 import { indexWay } from "./tree-index.ts";
 import { sizeSwap, type SwapSize } from "./swap-size.ts";
 import { twinNotices } from "./twins.ts";
-
-export interface PrepareOptions {
-  /** Undefined: all. */
-  readonly only: readonly Resource[] | undefined;
-  readonly moveHidden: boolean;
-  readonly acceptIgnoreChange: boolean;
-  readonly acceptMassChange: boolean;
-  readonly acceptBootChange: boolean;
-}
-
-/** What the laptop remembers of earlier looks. */
-export interface Known {
-  /** The node's own tree as last counted. */
-  readonly held: { readonly files: number; readonly bytes: number } | undefined;
-  /** Files that its tree is to hold, for the memory model. */
-  readonly files: number | undefined;
-}
 
 export interface Prepared {
   readonly plan: Plan;
@@ -175,38 +160,21 @@ export async function prepare(
 
   const syncthing = syncthingCase(engine, inspection);
   const known = mayRemember(syncthing, node, inspection) ? remembered : { ...remembered, held: undefined };
+  const looked = { connection, node, inventory, facts, disk, known, options };
   const later: string[] = [];
   if (inspection.disk?.kind === "unseen") {
     later.push("what lies on the disk can be seen only when it is mounted");
   }
   const ignore = wanted("ignore", options)
-    ? await allowedIgnoreChanges({
-        connection,
-        node,
-        inventory,
-        facts,
-        disk,
-        inspection,
-        owner: user.owner,
-        known,
-        options,
-        later,
-      })
+    ? await allowedIgnoreChanges(looked, { inspection, owner: user.owner, later })
     : [];
   const held = init === "sysvinit" ? heldForSwap(node, policy, facts, inspection) : undefined;
   const keyPart = await keyEnginePart(keyEngine, { inspection, user, facts, disk });
   if (keyPart.change.kind === "later") later.push(keyPart.change.why);
-  const mayStart = await mayStartEngine({
-    connection,
-    node,
-    inventory,
-    facts,
-    disk,
-    desired: state,
+  const mayStart = await mayStartEngine(looked, {
+    unit: state.units.engine,
     brings: keyPart.brings,
     stops: keyPart.change.kind === "restart",
-    known,
-    options,
     later,
   });
   const isOurs = syncthing.kind === "ours" || syncthing.kind === "install";
@@ -304,10 +272,6 @@ function loginOf(facts: Facts, node: Node): Login {
   return { name: identity.user, owner: `${identity.uid}:${identity.gid}` };
 }
 
-function wanted(resource: Resource, options: PrepareOptions): boolean {
-  return options.only === undefined || options.only.includes(resource);
-}
-
 function paths(things: readonly { readonly path: string }[]): string[] {
   return things.map((thing) => thing.path);
 }
@@ -315,119 +279,4 @@ function paths(things: readonly { readonly path: string }[]): string[] {
 function diskPaths(node: Node, state: Desired): string[] {
   const extra = ignoreFilePaths(node).flatMap((path) => [path.slice(0, path.lastIndexOf("/")), path]);
   return [...new Set([...paths(state.diskFolders), ...paths(state.diskFiles), ...extra])];
-}
-
-/** Peers can put symlinks into the tree; root must not write through one. */
-function guardLinks(node: Node, inspection: Inspection): void {
-  for (const [path, link] of inspection.links) {
-    throw new PimeshError(
-      "E-DISK-WRONG",
-      `${node.disk.mount}${link} is a symlink, so ${path} would be written somewhere else`,
-      {
-        node: node.name,
-        hint: `look at it: ssh ${node.name} ls -l ${node.disk.mount}${link}`,
-      },
-    );
-  }
-}
-
-/** The new ignore files, once it is sure that they drop nothing; none when that can be told only after mounting. */
-async function allowedIgnoreChanges(input: {
-  connection: Connection;
-  node: Node;
-  inventory: Inventory;
-  facts: Facts;
-  disk: PresentDisk;
-  inspection: Inspection;
-  owner: string;
-  known: Known;
-  options: PrepareOptions;
-  later: string[];
-}): Promise<readonly IgnoreChange[]> {
-  const { connection, node, inventory, disk, inspection, owner, options, later } = input;
-  const all = ignoreChanges(node, inventory, owner, inspection);
-  const changed = all.filter((change) => change.changed);
-  if (changed.length === 0 || options.acceptIgnoreChange) return all;
-  const treeIsThere = inspection.files.get(treePath(node))?.kind === "folder";
-  if (!treeIsThere && inspection.disk?.kind !== "unseen") return all;
-  if (disk.mounted === undefined) {
-    later.push("the ignore rules wait until the files that they would hide can be counted");
-    return [];
-  }
-  await brake(input);
-  for (const change of changed) {
-    await guardIgnoreChange(node, change, scanNode(nodeTree(connection, node, { ignore: [] })));
-  }
-  return all;
-}
-
-/** The engine is started only when it is installed, not running, and not about to take missing files for deleted. */
-async function mayStartEngine(input: {
-  connection: Connection;
-  node: Node;
-  inventory: Inventory;
-  facts: Facts;
-  disk: PresentDisk;
-  desired: Desired;
-  /** The plan brings what starts it. */
-  brings: boolean;
-  /** It runs, and the plan stops it first. */
-  stops: boolean;
-  known: Known;
-  options: PrepareOptions;
-  later: string[];
-}): Promise<boolean> {
-  const { node, facts, disk, desired, brings, stops, known, options, later } = input;
-  const unit = desired.units.engine;
-  if (unit === undefined || !wanted("engine", options)) return false;
-  if (!isInstalled(facts, unit) && !brings) return false;
-  if (!stops && runsAlready(facts, node, unit)) return false;
-  // Whoever logs in as root is rarely the one whose engine it is, unless it is of our own making
-  if (valueOf(facts.identity)?.uid === 0 && !brings) return false;
-  if (disk.mounted === undefined && (later.length > 0 || known.held !== undefined)) {
-    later.push(`${unit} is started when its files have been looked at`);
-    return false;
-  }
-  await brake(input);
-  return true;
-}
-
-function runsAlready(facts: Facts, node: Node, unit: string): boolean {
-  const state = unitOf(facts, unit)?.activeState;
-  if (state === "active" || state === "activating" || state === "reloading") return true;
-  // Another instance, for another user or from another unit, runs without our guard: a second one would only add to it
-  return valueOf(facts.processes)?.some((process) => process.runs === node.engine) === true;
-}
-
-/** The mass-change brake, where there is an earlier count to compare with; the disk has to be mounted. */
-async function brake({
-  connection,
-  node,
-  inventory,
-  facts,
-  disk,
-  known,
-  options,
-}: {
-  readonly connection: Connection;
-  readonly node: Node;
-  readonly inventory: Inventory;
-  readonly facts: Facts;
-  readonly disk: PresentDisk;
-  readonly known: Known;
-  readonly options: PrepareOptions;
-}): Promise<void> {
-  if (options.acceptMassChange) return;
-  const indexed = indexedBefore(valueOf(facts.index), {
-    uuid: disk.uuid,
-    tree: treePath(node),
-    rules: rulesHash(nodeFilter(node, inventory.ignore)),
-  });
-  const memories: Memory[] = [
-    ...(known.held === undefined ? [] : [{ ...known.held, by: "look" as const }]),
-    ...(indexed === undefined ? [] : [indexed]),
-  ];
-  if (memories.length === 0) return;
-  const now = await countNode(nodeTree(connection, node, { ignore: inventory.ignore }));
-  for (const before of memories) guardMassChange(node.name, before, now);
 }
