@@ -1,47 +1,31 @@
-import { userInfo, hostname } from "node:os";
-import { formatBytes } from "../core/bytes.ts";
-import { exitCode, worstExitCode, type ExitCode } from "../core/exit-code.ts";
-import { exitCodeOf, type Outcome } from "../core/outcome.ts";
+import type { ExitCode } from "../core/exit-code.ts";
+import type { Outcome } from "../core/outcome.ts";
 import { PimeshError } from "../core/error.ts";
-import { didYouMean } from "../core/near-miss.ts";
 import { eachNode } from "../fleet/each-node.ts";
 import { readReference, readSnapshot } from "../history/snapshot.ts";
 import type { Inventory, Node } from "../inventory/inventory.ts";
 import { selectNodes } from "../inventory/select.ts";
-import { apply, rollBack, runName } from "../provision/apply.ts";
+import { rollBack } from "../provision/apply.ts";
+import { onlyResources } from "../provision/only.ts";
 import { prepare, type Prepared } from "../provision/prepare.ts";
 import type { Known, PrepareOptions } from "../provision/prepare-options.ts";
-import { changes, resources, type Plan, type Resource } from "../provision/step.ts";
-import { renderErrors } from "../render/errors.ts";
-import { renderJson } from "../render/json.ts";
+import { changes, type Plan } from "../provision/step.ts";
 import { liveLines, type LiveLines } from "../render/live.ts";
 import { renderPlanLines } from "../render/plan.ts";
 import { planLines } from "../report/plan.ts";
 import { quietLines } from "../report/quiet-lines.ts";
-import { pairingExitCode, pairingLine, type HomePairing } from "../report/pairing.ts";
-import { provisionDocument, resultLine, type Provisioned } from "../report/provision.ts";
+import type { HomePairing } from "../report/pairing.ts";
+import { resultLine, type Provisioned } from "../report/provision.ts";
 import type { Connection } from "../ssh/connection.ts";
+import { applyPart } from "./apply-part.ts";
 import type { Context } from "./context.ts";
 import type { NodeHome } from "./home-to-pair.ts";
 import { inventoryOf } from "./inventory-of.ts";
 import { offerKey } from "./offer-key.ts";
+import type { ProvisionOptions } from "./provision-options.ts";
 import { quietFamily, type Quiet } from "./quiet-family.ts";
 import { pairHomes } from "./pair-homes.ts";
-import { withRealSsh } from "./real-ssh.ts";
-
-export interface ProvisionOptions {
-  readonly inventory?: string;
-  readonly all?: boolean;
-  readonly dryRun?: boolean;
-  readonly only?: readonly string[];
-  readonly yes?: boolean;
-  readonly verbose?: boolean;
-  readonly acceptIgnoreChange?: boolean;
-  readonly acceptMassChange?: boolean;
-  readonly acceptBootChange?: boolean;
-  readonly moveHidden?: boolean;
-  readonly json?: boolean;
-}
+import { reportProvision } from "./report-provision.ts";
 
 /** Facts → plan → shown → asked → applied; on several nodes side by side. */
 export async function provision(
@@ -67,10 +51,10 @@ export async function provision(
     const homes = await homesOf(run, planned, finished, options);
     const paired = await pairAll(run, homes, options).catch((error: unknown) => {
       // What has been done to the nodes is told in any case.
-      if (error instanceof PimeshError) report(context, inventory, finished, [], options);
+      if (error instanceof PimeshError) reportProvision(context, inventory, finished, [], options);
       throw error;
     });
-    return report(context, inventory, finished, paired, options);
+    return reportProvision(context, inventory, finished, paired, options);
   } finally {
     await Promise.all([...open.values()].map((connection) => connection[Symbol.asyncDispose]()));
   }
@@ -220,7 +204,7 @@ async function applyParts(
 ): Promise<Provisioned> {
   const { context, node, lines, first } = run;
   const connection = run.open.get(node.name) as Connection;
-  const applied = await applyPart(run, first, first.plan.continues !== undefined);
+  const applied = await applyPart({ ...run, connection }, first, first.plan.continues !== undefined);
   if (first.plan.continues === undefined) return { plans: [first.plan], result: "applied", runs: [applied] };
   let second: Prepared;
   try {
@@ -240,52 +224,8 @@ async function applyParts(
     await rollBack(connection, first.place, applied);
     throw error;
   }
-  await applyPart(run, second, false);
+  await applyPart({ ...run, connection }, second, false);
   return { plans: [first.plan, second.plan], result: "applied", runs: [applied] };
-}
-
-async function applyPart(
-  run: Run & { node: Node; lines: LiveLines },
-  part: Prepared,
-  goesOn: boolean,
-): Promise<string> {
-  const { context, node, lines } = run;
-  const todo = changes(part.plan);
-  const upload = todo.find((step) => step.upload !== undefined)?.upload;
-  let finished = 0;
-  try {
-    const applied = await apply(
-      run.open.get(node.name) as Connection,
-      part.place,
-      todo.map((step) => step.call),
-      {
-        run: runName(context.now()),
-        who: `${userInfo().username}@${hostname()}, since ${new Date(context.now()).toISOString()}`,
-        goesOn,
-        onStep: (index) => {
-          finished = index + 1;
-          lines.update(node.name, `${finished} of ${todo.length}: ${todo[index]?.what ?? ""}`);
-        },
-        upload,
-        onSent: (bytes) => {
-          const done = `${formatBytes(bytes)} of ${formatBytes(upload?.bytes ?? 0)}`;
-          lines.update(node.name, `${finished} of ${todo.length}: uploading, ${done}`);
-        },
-      },
-    );
-    return applied.run;
-  } catch (error) {
-    if (!(error instanceof PimeshError) || error.code !== "E-INTERRUPTED") throw error;
-    throw new PimeshError(
-      "E-INTERRUPTED",
-      `interrupted after step ${finished} of ${todo.length}; the node goes on with what it was told`,
-      {
-        node: node.name,
-        hint: `finish it: pimesh provision ${node.name}, or undo it: pimesh rollback ${node.name}`,
-        cause: error,
-      },
-    );
-  }
 }
 
 /** Whose Syncthing is to be paired: as provisioned as it is to be, unless this is only a look. */
@@ -320,60 +260,6 @@ async function pairAll(
     yes: options.yes === true,
     acceptMassChange: options.acceptMassChange === true,
   });
-}
-
-function report(
-  context: Context,
-  inventory: Inventory,
-  outcomes: readonly Outcome<Provisioned>[],
-  paired: readonly Outcome<HomePairing>[],
-  options: ProvisionOptions,
-): ExitCode {
-  if (options.json === true) {
-    context.out(renderJson(provisionDocument(outcomes, paired, new Date(context.now()).toISOString())));
-  } else {
-    const width = Math.max(...outcomes.map((outcome) => outcome.node.length));
-    const declined = outcomes.some((outcome) => outcome.ok && outcome.value.result === "planned");
-    if (declined && options.dryRun !== true) context.out("nothing was changed\n");
-    if (outcomes.length > 1) {
-      for (const outcome of outcomes) context.out(`${outcome.node.padEnd(width)}  ${resultLine(outcome)}\n`);
-    } else if (outcomes[0]?.ok === true && outcomes[0].value.result === "applied") {
-      context.out(
-        `${outcomes[0].node}: ${resultLine(outcomes[0])}; undo it with: pimesh rollback ${outcomes[0].node}\n`,
-      );
-    }
-    const wide = Math.max(0, ...paired.map((outcome) => outcome.node.length));
-    for (const outcome of paired) context.out(`${outcome.node.padEnd(wide)}  ${pairingLine(outcome)}\n`);
-    context.err(
-      renderErrors(
-        [...outcomes, ...paired].flatMap((outcome) =>
-          outcome.ok ? [] : [withRealSsh(outcome.error, inventory)],
-        ),
-        context.terminal,
-      ),
-    );
-  }
-  return worstExitCode([
-    exitCodeOf(outcomes, ({ result }) => (result === "planned" ? exitCode.different : exitCode.fine)),
-    ...(paired.length === 0 ? [] : [exitCodeOf(paired, pairingExitCode)]),
-  ]);
-}
-
-function onlyResources(only: readonly string[] | undefined): readonly Resource[] | undefined {
-  if (only === undefined) return undefined;
-  if (only.length === 0) {
-    throw new PimeshError("E-USAGE", "--only names no part", {
-      hint: `the parts are ${resources.join(", ")}`,
-    });
-  }
-  const known: readonly string[] = resources;
-  for (const name of only) {
-    if (known.includes(name)) continue;
-    throw new PimeshError("E-USAGE", `--only ${name}: there is no such part${didYouMean(name, known)}`, {
-      hint: `the parts are ${known.join(", ")}`,
-    });
-  }
-  return only as readonly Resource[];
 }
 
 function asking(context: Context): boolean {

@@ -1,8 +1,9 @@
 import { PimeshError } from "../core/error.ts";
+import { didYouMean } from "../core/near-miss.ts";
 import type { PresentDisk } from "../facts/disk-of.ts";
 import type { Node } from "../inventory/inventory.ts";
 import type { InitSystem } from "./init-library.ts";
-import type { Resource } from "./step.ts";
+import { resources, type Resource } from "./step.ts";
 
 /** What a part cannot stand without: its units call scripts, and these read node.conf. */
 const needs: Readonly<Partial<Record<Resource, readonly Resource[]>>> = {
@@ -38,4 +39,22 @@ export function partsOf(
     );
   }
   return parts;
+}
+
+/** The parts that `--only` names; undefined: all. Errors: E-USAGE. */
+export function onlyResources(only: readonly string[] | undefined): readonly Resource[] | undefined {
+  if (only === undefined) return undefined;
+  if (only.length === 0) {
+    throw new PimeshError("E-USAGE", "--only names no part", {
+      hint: `the parts are ${resources.join(", ")}`,
+    });
+  }
+  const known: readonly string[] = resources;
+  for (const name of only) {
+    if (known.includes(name)) continue;
+    throw new PimeshError("E-USAGE", `--only ${name}: there is no such part${didYouMean(name, known)}`, {
+      hint: `the parts are ${known.join(", ")}`,
+    });
+  }
+  return only as readonly Resource[];
 }

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Context } from "../../src/commands/context.ts";
-import { provision, type ProvisionOptions } from "../../src/commands/provision.ts";
+import { provision } from "../../src/commands/provision.ts";
+import type { ProvisionOptions } from "../../src/commands/provision-options.ts";
 import { rollback } from "../../src/commands/rollback.ts";
 import type { PiOptions } from "../../src/demo/pi-options.ts";
 import { asRoot, plug, pull, type Pi } from "../../src/demo/pi.ts";
