@@ -15,7 +15,7 @@ import {
   type Family,
 } from "./support/family.ts";
 import { openLab } from "./support/lab.ts";
-import { amount, tell } from "./support/rounds.ts";
+import { amount, stages } from "./support/rounds.ts";
 
 const lab = openLab();
 
@@ -24,11 +24,7 @@ test("a family is paired by provision alone; pulled and empty disks cost nobody 
   const diskBytes = amount(512, 2048) * 1024 ** 2;
   const family = await makeFamily(lab, images, { net: "127.0.0", diskBytes });
   const { names, machines, disks, laptop, here } = family;
-  let since = performance.now();
-  const stage = (what: string): void => {
-    tell(what, (performance.now() - since) / 1000);
-    since = performance.now();
-  };
+  const stage = stages();
 
   const first = await laptop.does("provision", "--all", "--yes");
   expect(first.out + first.err).toContain("install syncthing");

@@ -19,7 +19,7 @@ import {
 } from "./support/family.ts";
 import { openLab } from "./support/lab.ts";
 import type { Machine } from "./support/machine.ts";
-import { tell } from "./support/rounds.ts";
+import { stages } from "./support/rounds.ts";
 
 const lab = openLab();
 
@@ -27,11 +27,7 @@ test("a new Pi takes over a disk, a new disk comes to a Pi, and a Pi leaves: nob
   const images = { mom: "bookworm", grandma: "trixie" } as const;
   const family = await makeFamily(lab, images, { net: "127.0.1" });
   const { machines, disks, laptop, here, keys, doors } = family;
-  let since = performance.now();
-  const stage = (what: string): void => {
-    tell(what, (performance.now() - since) / 1000);
-    since = performance.now();
-  };
+  const stage = stages();
   await laptop.does("provision", "--all", "--yes");
   const photos = Array.from({ length: 100 }, (_, index) => [`photos/${index}.jpg`, `${index}`]);
   await put(family, {

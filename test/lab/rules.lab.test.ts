@@ -3,18 +3,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { hashesHere, makeFamily, put, tree, untilAllSame, type Family } from "./support/family.ts";
 import { openLab } from "./support/lab.ts";
-import { tell } from "./support/rounds.ts";
+import { stages } from "./support/rounds.ts";
 
 const lab = openLab();
 
 test("ignore rules change on a mesh at work, cut off in the middle: no file vanishes, and nobody stays paused", async () => {
   const family = await makeFamily(lab, { mom: "bookworm", grandma: "trixie" } as const, { net: "127.0.2" });
   const { names, machines, laptop, here } = family;
-  let since = performance.now();
-  const stage = (what: string): void => {
-    tell(what, (performance.now() - since) / 1000);
-    since = performance.now();
-  };
+  const stage = stages();
   await laptop.does("provision", "--all", "--yes");
   const photos = Array.from({ length: 50 }, (_, index) => [`photos/${index}.jpg`, `${index}`]);
   await put(family, {

@@ -33,6 +33,15 @@ export function tell(what: string, ...seconds: readonly number[]): void {
   process.stderr.write(`  lab: ${what}: ${middle}${range}\n`);
 }
 
+/** Tells of each stage of a long test how long it took. */
+export function stages(): (what: string) => void {
+  let since = performance.now();
+  return (what) => {
+    tell(what, (performance.now() - since) / 1000);
+    since = performance.now();
+  };
+}
+
 function figure(seconds: number | undefined): string {
   return `${(seconds ?? 0).toFixed(1)} s`;
 }
