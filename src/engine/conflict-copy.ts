@@ -16,19 +16,9 @@ export const conflictSign = ".sync-conflict-";
  * (docs.syncthing.net/users/syncing, "Conflicting Changes"). Undefined: it is none.
  */
 export function conflictCopyOf(name: string): ConflictCopy | undefined {
-  const parts = pattern.exec(name)?.slice(1);
-  if (parts === undefined) return undefined;
-  const [base, year, month, day, hour, minute, device, extension = ""] = parts as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string?,
-  ];
-  return { original: base + extension, at: `${year}-${month}-${day} ${hour}:${minute}`, device };
+  if (!pattern.test(name)) return undefined;
+  const put = (parts: string): string => name.replace(pattern, parts);
+  return { original: put("$1$8"), at: put("$2-$3-$4 $5:$6"), device: put("$7") };
 }
 
 /** The last sign counts: a copy can be in conflict again. */

@@ -25,11 +25,11 @@ class Listing:
             self.flush()
 
     def files(self, folder, names, sizes, times):
-        if self.names_with not in b"\0".join(names):
-            return
-        for name, size, seconds in zip(names, sizes, times):
-            if self.names_with in name:
-                self.put(b"f %d %d/%b%b\0" % (size, seconds, folder.prefix, name))
+        rows = zip(names, sizes, times)
+        if self.names_with:
+            rows = [row for row in rows if self.names_with in row[0]]
+        for name, size, seconds in rows:
+            self.put(b"f %d %d/%b%b\0" % (size, seconds, folder.prefix, name))
 
     def entry(self, folder, kind, name, size, seconds, target):
         if self.names_with:
