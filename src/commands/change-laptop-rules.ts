@@ -1,6 +1,7 @@
 import type { Inventory } from "../inventory/inventory.ts";
-import { writeLaptopRules, type LaptopRules } from "../provision/laptop-rules.ts";
+import type { LaptopRules } from "../provision/laptop-rules.ts";
 import { ourFolder } from "../syncthing/our-folder.ts";
+import { writeLaptopRules } from "../syncthing/write-laptop-rules.ts";
 import type { Context } from "./context.ts";
 import type { Home, NodeHome } from "./home-to-pair.ts";
 import { quietFamily } from "./quiet-family.ts";

@@ -1,6 +1,5 @@
-import { lstat, open, readFile, rename, unlink } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PimeshError } from "../core/error.ts";
 import { engines } from "../engine/engines.ts";
 import { ignoreLines } from "../engine/ignore-file.ts";
 import { withManagedBlock } from "./managed-block.ts";
@@ -38,40 +37,4 @@ export async function planLaptopRules(
   if (text === before) return undefined;
   const diff = unifiedDiff(before ?? "", text);
   return { path, before, text, mode: (there?.mode ?? 0o644) & 0o777, diff };
-}
-
-/** Whole or not at all. Errors: E-CHANGED-MEANWHILE, E-APPLY-FAILED. */
-export async function writeLaptopRules(
-  tree: string,
-  { path, before, text, mode }: LaptopRules,
-): Promise<void> {
-  // Syncthing never takes a file of such a name for one of the user's
-  const temporary = join(tree, ".syncthing.pimesh-rules.tmp");
-  try {
-    const now = await readFile(path, "utf8").catch(() => undefined);
-    if (now !== before) {
-      throw new PimeshError("E-CHANGED-MEANWHILE", `${path} was changed after it was shown`, {
-        node: "laptop",
-        hint: "run the command again",
-      });
-    }
-    const file = await open(temporary, "w", mode);
-    try {
-      await file.writeFile(text);
-      await file.chmod(mode);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    if (error instanceof PimeshError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PimeshError("E-APPLY-FAILED", `${path} could not be written: ${reason}`, {
-      node: "laptop",
-      hint: `ls -la ${tree}`,
-      cause: error,
-    });
-  }
 }

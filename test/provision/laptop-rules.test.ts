@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ignoreLines } from "../../src/engine/ignore-file.ts";
-import { planLaptopRules, writeLaptopRules, type LaptopRules } from "../../src/provision/laptop-rules.ts";
+import { planLaptopRules, type LaptopRules } from "../../src/provision/laptop-rules.ts";
+import { writeLaptopRules } from "../../src/syncthing/write-laptop-rules.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const patterns = [".DS_Store", "/scratch"];
