@@ -15,12 +15,11 @@ import { nodeInstance } from "../syncthing/node-instance.ts";
 import { makeNodeMarker } from "../syncthing/node-marker.ts";
 import { markerOf, syncthingHome } from "../syncthing/our-folder.ts";
 import type { InstanceState } from "../syncthing/plan-instance.ts";
+import { countLaptop } from "../tree/count-laptop.ts";
 import { countNode } from "../tree/count-node.ts";
 import { makeFilter } from "../tree/filter.ts";
 import { guardLaptopTree } from "../tree/laptop-guard.ts";
 import { nodeTree } from "../tree/node-tree.ts";
-import { scanLaptop } from "../tree/scan-laptop.ts";
-import { countTree } from "../tree/scan.ts";
 import type { Context } from "./context.ts";
 import { laptopPlace } from "./laptop-place.ts";
 
@@ -189,7 +188,7 @@ export async function laptopHome(
         // What pimesh itself last counted holds the partitions elsewhere too, of which this Syncthing knows nothing.
         const memories = memory === "none" ? [] : memoriesOf(undefined, opened.state, options);
         if (memories.length === 0) return;
-        const now = await countTree(scanLaptop({ tree, filter: makeFilter({ ignore }), signal }));
+        const now = await countLaptop({ tree, filter: makeFilter({ ignore }), signal });
         for (const before of memories) guardMassChange("laptop", before, now, "marker");
       },
       async ensureMarker() {

@@ -5,11 +5,10 @@ import { readQuieted } from "../history/quieted.ts";
 import { writeReference } from "../history/snapshot.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { ReferenceStatus } from "../report/status.ts";
+import { countLaptop } from "../tree/count-laptop.ts";
 import type { Counts } from "../tree/entry.ts";
 import { makeFilter } from "../tree/filter.ts";
 import { guardLaptopTree } from "../tree/laptop-guard.ts";
-import { scanLaptop } from "../tree/scan-laptop.ts";
-import { countTree, type Scan } from "../tree/scan.ts";
 import { askLaptopEngine } from "./ask-laptop-engine.ts";
 import type { Context } from "./context.ts";
 
@@ -42,13 +41,9 @@ export async function observeLaptop(
   };
   try {
     await guardLaptopTree({ stateFolder, laptop, on: options.accept ? "accept" : "check" });
-    const scan = scanLaptop({
-      tree: laptop.tree,
-      folders: laptop.folders,
-      filter: makeFilter({ ignore }),
-      signal,
-    });
-    const counts = measured(await countTree(watched(scan, options.progress)));
+    const { tree, folders } = laptop;
+    const filter = makeFilter({ ignore });
+    const counts = measured(await countLaptop({ tree, folders, filter, signal }, options.progress));
     await guardLaptopTree({ stateFolder, laptop, on: "check" });
     const counted = { at: context.now(), counts };
     const failed = await keep(() => writeReference(stateFolder, { tree: laptop.tree, counted }));
@@ -63,18 +58,6 @@ export async function observeLaptop(
 /** JSON has no `undefined`. */
 export function measured(counts: Counts): MeasuredCounts {
   return { ...counts, newest: counts.newest ?? null };
-}
-
-function watched(scan: Scan, progress: (entries: number) => void): Scan {
-  return {
-    progress: scan.progress,
-    async *[Symbol.asyncIterator]() {
-      for await (const batch of scan) {
-        yield batch;
-        progress(scan.progress.entries);
-      }
-    },
-  };
 }
 
 async function keep(write: () => Promise<void>): Promise<PimeshError[]> {

@@ -5,6 +5,7 @@ import {
   rootArtefactPrefixes,
   rootArtefacts,
 } from "../engine/artefacts.ts";
+import { matchesGlob } from "../engine/glob.ts";
 import type { Filter } from "./filter.ts";
 
 /** What find does with what it has found, as words of its command line. */
@@ -22,8 +23,7 @@ export interface FindActions {
  */
 export function findWords(filter: Filter, actions: FindActions): string[] {
   const never = any([
-    ...rootArtefacts.map((name) => rooted([literal(name)])),
-    ...rootArtefactPrefixes.map((prefix) => rooted([`${literal(prefix)}*`])),
+    ...rootedArtefacts(),
     ...filter.outside.map((path) => rooted(text(path).split("/").map(literal))),
     ...filter.rules.names.map((name) => ["-name", wild(name)]),
     ...filter.rules.rooted.map((components) => [
@@ -65,6 +65,36 @@ export function findWords(filter: Filter, actions: FindActions): string[] {
     ")",
     "-o",
     ...actions.entry,
+  ];
+}
+
+/**
+ * When a folder never counts, as a condition of find's that says nothing of anything else. To be run as `find . WORDS` in
+ * the tree's root, or where that folder of the root really lies which is called `below`, in latin1.
+ */
+export function closedFolderWords(filter: Filter, below?: string): string[] {
+  const from = (
+    [first = "", ...rest]: readonly string[],
+    matches: (pattern: string, name: string) => boolean,
+    spell: (pattern: string) => string,
+  ): string[][] => {
+    if (below === undefined) return [rooted([first, ...rest].map(spell))];
+    return rest.length > 0 && matches(first, below) ? [rooted(rest.map(spell))] : [];
+  };
+  const rules = filter.rules.rooted.filter((components) => components.at(-1) !== "*");
+  return any([
+    ...(below === undefined ? rootedArtefacts() : []),
+    ...filter.outside.flatMap((path) => from(path.split("/"), Object.is, (name) => literal(text(name)))),
+    ...rules.flatMap((components) => from(components, matchesGlob, wild)),
+    ...filter.rules.names.map((name) => ["-name", wild(name)]),
+    ...inFlightPrefixes.map((prefix) => ["-name", `${literal(prefix)}*`]),
+  ]);
+}
+
+function rootedArtefacts(): string[][] {
+  return [
+    ...rootArtefacts.map((name) => rooted([literal(name)])),
+    ...rootArtefactPrefixes.map((prefix) => rooted([`${literal(prefix)}*`])),
   ];
 }
 

@@ -8,6 +8,7 @@ import { makeFilter } from "../../src/tree/filter.ts";
 import { byPath } from "../../src/tree/order.ts";
 import { scanLaptop } from "../../src/tree/scan-laptop.ts";
 import { countTree, readAhead, type Scan } from "../../src/tree/scan.ts";
+import { asNobody } from "../support/as-nobody.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { plant, trees } from "../support/random-tree.ts";
 
@@ -103,24 +104,15 @@ test("a folder that may not be read is told as unreadable, without root's eyes",
   chmodSync(join(tree, "names only"), 0o744);
   writeFileSync(join(tree, "shut/f"), "");
   chmodSync(join(tree, "shut"), 0);
-  const program = `
-    process.setgid(65534); process.setuid(65534);
-    const found = [];
-    const { scanLaptop } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/tree/scan-laptop.ts"))});
-    const { makeFilter } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/tree/filter.ts"))});
+  const found = asNobody(
+    { scanLaptop: "tree/scan-laptop.ts", makeFilter: "tree/filter.ts" },
+    `const found = [];
     for await (const batch of scanLaptop({ tree: ${JSON.stringify(tree)}, filter: makeFilter() })) {
       for (const entry of batch) found.push(entry.kind + " " + entry.path);
     }
-    console.log(found.join("|"));
-  `;
-  const asNobody = process.getuid?.() === 0;
-  const text = asNobody ? program : program.replace(/process\.set.*\n/, "");
-  // Imports first: the files of the project may be closed to nobody.
-  const hoisted = text.replace(/^(\s*process\.set.*\n)([\s\S]*?)(\s*for await)/, "$2$1$3");
-  const out = execFileSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", hoisted], {
-    cwd: join(import.meta.dirname, "../.."),
-  });
-  expect(out.toString().trim()).toBe("folder names only|unreadable names only/f|unreadable shut");
+    console.log(found.join("|"));`,
+  );
+  expect(found).toBe("folder names only|unreadable names only/f|unreadable shut");
 });
 
 test("progress and counts leave out what is ignored and count what is in flight", async () => {
