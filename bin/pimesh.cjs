@@ -1,16 +1,32 @@
 #!/usr/bin/env node
 "use strict";
 
-// What scripts ask for in a loop is answered before any module is loaded: that is most of what it takes. Whatever stands in
-// the way of it, as a full disk, is told by the program itself.
-if (!saysVersion(process.argv.slice(2))) void import("../dist/cli.js");
+// What scripts ask for in a loop, and people first, is answered before any module is loaded: that is most of what it takes.
+// Whatever stands in the way of it, as a full disk, is told by the program itself.
+if (!isAnswered(process.argv.slice(2))) void import("../dist/cli.js");
 
-function saysVersion(words) {
-  if (words.length !== 1 || (words[0] !== "--version" && words[0] !== "-V")) return false;
+function isAnswered(words) {
+  if (words.length !== 1) return false;
   try {
-    require("node:fs").writeSync(1, `${require("../package.json").version}\n`);
-    return true;
+    const answer = answerTo(words[0]);
+    return answer !== undefined && require("node:fs").writeSync(1, answer) === answer.length;
   } catch {
     return false;
+  }
+}
+
+function answerTo(word) {
+  switch (word) {
+    case "--version":
+    case "-V":
+      return Buffer.from(`${require("../package.json").version}\n`);
+    case "--help":
+    case "-h":
+    case "help":
+      // The build has kept what the program says where nobody watches, in 80 columns; other terminals get other lines.
+      if (require("node:tty").isatty(1) && process.stdout.columns !== 80) return undefined;
+      return require("node:fs").readFileSync(`${__dirname}/../dist/help.txt`);
+    default:
+      return undefined;
   }
 }
