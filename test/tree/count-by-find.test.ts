@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { countByFind } from "../../src/tree/count-by-find.ts";
@@ -36,6 +36,13 @@ function otherFind(text: string): void {
   const find = execFileSync("sh", ["-c", "command -v find"]).toString().trim();
   writeFileSync(join(folder, "find"), `#!/bin/sh\nfind=${find}\n${text}\n`, { mode: 0o755 });
   vi.stubEnv("PATH", `${folder}:${process.env["PATH"]}`);
+}
+
+function write(folder: string, paths: readonly string[]): void {
+  for (const path of paths) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), "");
+  }
 }
 
 function someTree(): LaptopScanOptions {
@@ -86,6 +93,22 @@ describe.runIf(process.platform === "linux")("find's count", () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  test("keeps the rules of the whole tree in a folder that lies elsewhere, and never looks at what it covers", async () => {
+    const [tree, dat] = [temporaryFolder(), temporaryFolder()];
+    write(tree, ["dat/covered", "skip/kept", "dat-x", ".stversions/old"]);
+    // At the tree's root some of these would be ours or an engine's; here they are the user's.
+    write(dat, [".stversions/kept", ".stignore", "dat/kept", "a/kept/kept"]);
+    write(dat, ["skip/no", "a/skip/no", "own/no", ".syncthing.x/no", "a/cache/no", "a/no", "b.tmp"]);
+    const filter = makeFilter({
+      ignore: ["/dat/skip", "d?t/*/skip", "cache", "dat/a/*", "/dat/b.tmp", "/skip/no"],
+      outside: ["dat/own"],
+    });
+    const options = { tree, filter, folders: { dat } };
+    const found = await counted(options);
+    expect(found).toEqual(await byNode(options));
+    expect(found).toMatchObject({ files: 6, folders: 6 });
   });
 
   test("knows every kind, floors times and adds up more bytes than 32 bits hold", async () => {
