@@ -20,7 +20,7 @@ export interface ReconcileProgram {
  * exactly the packed bytes off its stdin; it exits with 1 where these are cut off or damaged.
  */
 export function reconcileProgram(from: keyof typeof more = "tree"): ReconcileProgram {
-  const text = withoutWords(farEnd("walk.py", "pack.py", ...more[from], "serve.py"));
+  const text = withoutWords(farEnd("walk.py", "pack.py", "fingerprints.py", ...more[from], "serve.py"));
   const packed = deflateSync(text, { level: 9, memLevel: 9 });
   return { bootstrap: bootstrap(packed.length, hashOf(packed), hashOf(keptProgram.text)), packed };
 }
@@ -29,7 +29,7 @@ export function reconcileProgram(from: keyof typeof more = "tree"): ReconcilePro
 export const keptProgram = {
   name: "far-end.py",
   get text(): string {
-    return farEnd("walk.py", "pack.py", "unpack.py", "content.py", "serve.py");
+    return farEnd("walk.py", "pack.py", "fingerprints.py", "unpack.py", "content.py", "serve.py");
   },
 } as const;
 

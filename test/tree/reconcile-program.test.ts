@@ -27,9 +27,9 @@ test.each(parts)("%s holds nothing that Python 3.5 does not know", (part) => {
 });
 
 describe.each([
-  ["tree", ["walk.py", "pack.py", "serve.py"]],
-  ["index", ["walk.py", "pack.py", "unpack.py", "serve.py"]],
-  ["contents", ["walk.py", "pack.py", "content.py", "serve.py"]],
+  ["tree", ["walk.py", "pack.py", "fingerprints.py", "serve.py"]],
+  ["index", ["walk.py", "pack.py", "fingerprints.py", "unpack.py", "serve.py"]],
+  ["contents", ["walk.py", "pack.py", "fingerprints.py", "content.py", "serve.py"]],
 ] as const)("the program that reads a %s", (from, sources) => {
   test("does what its sources do: only words for the reader are left out", () => {
     const dump = `

@@ -1,4 +1,4 @@
-"""Tells the contents of files apart without sending them. Sent between `pack.py` and `serve.py` when contents are asked for.
+"""Tells the contents of files apart without sending them. Sent between `fingerprints.py` and `serve.py` when contents are asked for.
 
 Only files that hold something and that are not left out have a content; each has two numbers of 64 bits, made with the
 key of this run: its stamp (what it is called, its size, its time, on which disk) and its content (what it is called, its size, the
@@ -31,15 +31,20 @@ class Contents:
         # A copy of a disk is another one (statvfs(3)); Python 3.7 and newer tell.
         self.disk = b"%x" % getattr(os.fstatvfs(HOME), "f_fsid", 0)
         self.left_out = set()
-        self.found = array.array("Q", bytes(8 * len(tree.ids)))
+        self.found = array.array("Q", bytes(8 * len(tree.kinds)))
         # Number of a file → why it could not be read.
         self.failed = {}
         self.read = 0
         self.told = time.monotonic()
 
     def files(self, part):
-        kinds, sizes, ids, out = self.tree.kinds, self.tree.sizes, self.tree.ids, self.left_out
-        return [n for n in part if kinds[n] == FILE and sizes[n] and ids[n] not in out]
+        kinds, sizes, out = self.tree.kinds, self.tree.sizes, self.left_out
+        files = [n for n in part if kinds[n] == FILE and sizes[n]]
+        if not out:
+            return files
+        self.tree.identify(ALL_GROUPS)
+        ids = self.tree.ids
+        return [n for n in files if ids[n] not in out]
 
     def number(self, mark, number, more):
         tree = self.tree

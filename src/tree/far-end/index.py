@@ -142,7 +142,7 @@ def main():
     began = time.monotonic()
     tree = Index()
     walk(Rules(rules), tree, tick)
-    tree.settle()
+    tree.finish()
     made = {"tree": name, "uuid": uuid, "rules": rules_mark(rules), "seconds": round(time.monotonic() - began, 3)}
     header = {
         "v": 1,

@@ -31,15 +31,14 @@ u32 = struct.Struct(">I").pack
 
 
 class Tree:
-    """Entries in the order of paths. With a key each has a fingerprint: SHA-256(mark, kind, what is compared, name), where
-    the mark is the first 16 bytes of the fingerprint of the folder that it lies in, and the key for those in none."""
+    """Entries in the order of paths."""
 
-    def __init__(self, key=None, with_times=True):
+    def __init__(self):
         self.kinds = bytearray()
         # Names, a symlink's target behind its own, and where each ends.
         self.text = bytearray()
         self.ends = array.array("I")
-        # The number of the folder that an entry lies in.
+        # The number of the folder that an entry lies in, which is a folder's tag.
         self.up = array.array("I")
         # Bytes of a file, length of a symlink's target, else 0.
         self.sizes = array.array("Q")
@@ -47,54 +46,27 @@ class Tree:
         self.in_flights = 0
         # Pairs of path and reason.
         self.unreadables = []
-        # The first 8 bytes of each fingerprint as a number, and the sum of the second 8.
-        self.ids = array.array("Q")
-        self.second = 0
-        self.key = key
-        # All that lies in a folder is of one of 64 groups, by the first 6 bits of its mark: that of each, sums of their ids.
-        self.groups = bytearray()
-        self.sums = [0] * 64
-        self.tail = struct.Struct(">Qq").pack if with_times else lambda size, _: struct.pack(">Q", size)
         # Of the latest entries, which `settle` packs: many at once cost less.
-        self.new_texts, self.new_up, self.new_sizes, self.new_times, self.digests, self.runs = [], [], [], [], [], []
-        self.new = self.new_texts, self.new_up, self.new_sizes, self.new_times, self.digests, self.runs
-        # What a folder's tag says of those in it: number of the folder, mark, group.
-        self.root = (ROOT, key or b"", (key or b"\0")[0] >> 2)
+        self.new_texts, self.new_up, self.new_sizes, self.new_times = [], [], [], []
         self.last = ROOT, b""
-        self.contents = None
 
     def files(self, folder, names, sizes, times):
-        up, mark, group = folder.tag or self.root
-        count = len(names)
-        self.kinds += b"f" * count
+        self.kinds += b"f" * len(names)
+        self.new_texts += names
+        self.new_up += [ROOT if folder.tag is None else folder.tag] * len(names)
         self.new_sizes += sizes
         self.new_times += times
-        self.new_texts += names
-        self.new_up += [up] * count
-        if self.key is not None:
-            self.runs.append((group, count))
-            head = mark + b"f"
-            tails = map(self.tail, sizes, times)
-            self.digests += [sha256(head + tail + name).digest() for name, tail in zip(names, tails)]
         if len(self.new_texts) > 2000:
             self.settle()
 
     def entry(self, folder, kind, name, _size, seconds, target):
         """Gives a folder's tag."""
-        up, mark, group = folder.tag or self.root
-        number = len(self.kinds)
         self.kinds += kind
+        self.new_texts.append(name + (target or b""))
+        self.new_up.append(ROOT if folder.tag is None else folder.tag)
         self.new_sizes.append(len(target or b""))
         self.new_times.append(seconds)
-        self.new_texts.append(name + (target or b""))
-        self.new_up.append(up)
-        if self.key is not None:
-            self.runs.append((group, 1))
-            head = mark + kind if target is None else mark + kind + u32(len(target)) + target
-            digest = sha256(head + name).digest()
-            self.digests.append(digest)
-            return number, digest[:16], digest[0] >> 2
-        return number, b"", 0
+        return len(self.kinds) - 1
 
     def in_flight(self, _path):
         self.in_flights += 1
@@ -103,7 +75,6 @@ class Tree:
         self.unreadables.append((path, errno.errorcode.get(error.errno, "error")))
 
     def settle(self):
-        """To be called once more when all entries are there."""
         if not self.new_texts:
             return
         lengths = list(map(len, self.new_texts))
@@ -114,19 +85,12 @@ class Tree:
         self.sizes.fromlist(self.new_sizes)
         # Signed numbers go into an array ten times as slowly as unsigned ones.
         self.times.frombytes(struct.pack("%dq" % len(self.new_times), *self.new_times))
-        words = array.array("Q", b"".join(self.digests))
-        if sys.byteorder == "little":
-            words.byteswap()
-        ids = words[0::4]
-        self.ids += ids
-        self.second = (self.second + sum(words[1::4])) % WORD
-        start = 0
-        for group, count in self.runs:
-            self.groups += bytes((group,)) * count
-            self.sums[group] += sum(ids[start : start + count])
-            start += count
-        for latest in self.new:
+        for latest in self.new_texts, self.new_up, self.new_sizes, self.new_times:
             latest.clear()
+
+    def finish(self):
+        """To be called when all entries are there."""
+        self.settle()
 
     def counts(self):
         """As the index and the summary of a scan have it."""

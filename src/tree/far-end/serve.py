@@ -1,10 +1,10 @@
-"""Answers questions about a tree, so that trees are compared without being listed. Sent behind `walk.py` and `pack.py`.
+"""Answers questions about a tree, so that trees are compared without being listed. Sent behind `walk.py`, `pack.py` and `fingerprints.py`.
 
 The working folder is the tree. Frames on stdin and stdout: length of the rest in 4 bytes, letter, payload. The first is
 H, a JSON text: version, key, with times or not, rules, perhaps an index to read in place of the tree (`unpack.py`). P
-tells how many entries have been seen, then U sums up. Questions: T a sketch of some groups, E entries by the start of their ids, R sums
-and A entries of ranges, S a range in parts, L all entries, those of `content.py`, Q the end. X tells a failure, V the version where the hello
-has another.
+tells how many entries have been seen, then U sums up. Questions: T a sketch of some groups, W what these hold, E entries by the start of their
+ids, which are of the groups asked for last, R sums and A entries of ranges, S a range in parts, L all entries, those of `content.py`, Q
+the end. X tells a failure, V the version where the hello has another.
 """
 
 import gc
@@ -12,7 +12,7 @@ import os
 import sys
 import time
 
-VERSION = 2
+VERSION = 3
 LONGEST = 1 << 24
 # Payloads of these are a byte, 0 for plain or 1 for zlib, and the body.
 PACKED = b"HUELRANMDI"
@@ -99,7 +99,7 @@ def out_of_lanes(wide, count):
 def wanted(tree, body):
     """Numbers of the entries whose ids begin with one of these 5 bytes each."""
     starts = {int.from_bytes(body[at : at + 5], "big") for at in range(0, len(body), 5)}
-    return [number for number, value in enumerate(tree.ids) if value >> 24 in starts]
+    return [number for number in tree.members(tree.identified) if tree.ids[number] >> 24 in starts]
 
 
 def ranges(tree, body):
@@ -111,7 +111,7 @@ def ranges(tree, body):
         length = int.from_bytes(body[at : at + 2], "big")
         at += 2
         if length == 0xFFFF:
-            return len(tree.ids)
+            return len(tree.kinds)
         at += length
         if at > len(body):
             raise Stop("a bound is cut off")
@@ -124,6 +124,7 @@ def ranges(tree, body):
 
 def held(tree, part):
     """How many entries a range has, and the sum of their ids."""
+    tree.identify(ALL_GROUPS)
     return struct.pack(">IQ", len(part), sum(tree.ids[part.start : part.stop]) % WORD)
 
 
@@ -151,8 +152,12 @@ def answer(tree, letter, body):
         cells, groups = struct.unpack(">IQ", body)
         if not 0 < cells < LONGEST // 33:
             raise Stop("a sketch of %d cells" % cells)
-        wanted_groups = tree.groups.translate(bytes([groups >> group & 1 for group in range(64)] * 4))
-        send(b"T", sketch(array.array("Q", itertools.compress(tree.ids, wanted_groups)), cells))
+        tree.identify(groups)
+        send(b"T", sketch(array.array("Q", map(tree.ids.__getitem__, tree.members(groups))), cells))
+    elif letter == b"W":
+        groups = struct.unpack(">Q", body)[0]
+        tree.identify(groups)
+        send(b"W", struct.pack(">IQQ", *tree.totals) + tree.folders(groups).to_bytes(16, "big"))
     elif letter == b"E":
         send(b"E", encode(tree, wanted(tree, body)))
     elif letter == b"R":
@@ -162,7 +167,7 @@ def answer(tree, letter, body):
     elif letter == b"S":
         send(b"S", split(tree, body))
     elif letter == b"L":
-        end = len(tree.ids)
+        end = len(tree.kinds)
         for first in range(0, end, BLOCK):
             send(b"L", encode(tree, range(first, min(first + BLOCK, end))))
         put_frame(b"L")
@@ -176,7 +181,8 @@ def answer(tree, letter, body):
 
 def take_in(hello):
     """The tree, and the summary of it."""
-    tree = Tree(bytes.fromhex(hello["key"]), hello["times"])
+    tree = Fingerprints(bytes.fromhex(hello["key"]), hello["times"])
+    tree.contents = None
     began = told = time.monotonic()
 
     def tick():
@@ -188,7 +194,7 @@ def take_in(hello):
     if "index" in hello:
         try:
             header = read_index(hello["index"].encode("utf-8"), hello["rules"], tree, tick)
-            tree.settle()
+            tree.finish()
             summary = {key: header[key] for key in ("counts", "unreadable")}
             summary["index"] = {key: header[key] for key in ("tree", "uuid", "seconds")}
             summary["index"]["at"] = header["started"]
@@ -199,15 +205,14 @@ def take_in(hello):
     else:
         many_handles()
         walk(Rules(hello["rules"]), tree, tick)
-        tree.settle()
+        tree.finish()
         unreadable = [[path.decode("latin-1"), reason] for path, reason in tree.unreadables]
         summary = {"counts": tree.counts(), "unreadable": unreadable}
     summary["v"] = VERSION
     summary["python"] = sys.version.split()[0]
-    summary["count"] = len(tree.ids)
-    summary["sum"] = "%016x" % (sum(tree.sums) % WORD)
+    summary["count"] = len(tree.kinds)
+    summary["folders"] = "%032x" % tree.folders(ALL_GROUPS)
     summary["groups"] = "".join(["%04x" % (part & 0xFFFF) for part in tree.sums])
-    summary["second"] = "%016x" % tree.second
     summary["seconds"] = round(time.monotonic() - began, 3)
     return tree, summary
 

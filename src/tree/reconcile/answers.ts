@@ -4,8 +4,9 @@ import { ByteWriter } from "./byte-writer.ts";
 import { readContents, readNumbers, writeContents, writeNumbers } from "./contents-body.ts";
 import { decodeEntries, encodeEntries } from "./entries-body.ts";
 import { packBody, unpackBody, type Frame } from "./frames.ts";
-import type { Answer, RangeSum } from "./messages.ts";
+import type { Answer, RangeSum, Totals } from "./messages.ts";
 import { readBound, readSum, writeBound, writeSum } from "./ranges-body.ts";
+import { mod64 } from "./sums.ts";
 import { decodeSummary, encodeSummary } from "./summary-body.ts";
 import { decodeTable, encodeTable } from "./table-body.ts";
 
@@ -16,6 +17,8 @@ export function encodeAnswer(answer: Answer): Frame {
       return { letter: "U", payload: packBody(encodeSummary(answer.summary)) };
     case "table":
       return { letter: "T", payload: encodeTable(answer.table) };
+    case "totals":
+      return { letter: "W", payload: written((out) => writeTotals(out, answer.totals)) };
     case "entries":
       return { letter: "E", payload: packBody(encodeEntries(answer.entries)) };
     case "sums":
@@ -49,6 +52,8 @@ export function decodeAnswer({ letter, payload }: Frame): Answer {
       return { type: "summary", summary: decodeSummary(unpackBody(payload)) };
     case "T":
       return { type: "table", table: decodeTable(payload) };
+    case "W":
+      return { type: "totals", totals: readTotals(new ByteReader(payload)) };
     case "E":
       return { type: "entries", entries: decodeEntries(unpackBody(payload)) };
     case "R":
@@ -79,6 +84,19 @@ function written(write: (out: ByteWriter) => void): Buffer {
   const out = new ByteWriter();
   write(out);
   return out.done();
+}
+
+function writeTotals(out: ByteWriter, { entries, folders }: Totals): void {
+  out.u32(entries.count);
+  out.u64(entries.id);
+  out.u64(entries.second);
+  out.u64(folders >> 64n);
+  out.u64(mod64(folders));
+}
+
+function readTotals(read: ByteReader): Totals {
+  const entries = { count: read.u32(), id: read.u64(), second: read.u64() };
+  return { entries, folders: (read.u64() << 64n) | read.u64() };
 }
 
 function encodeSums(sums: readonly RangeSum[]): Buffer {

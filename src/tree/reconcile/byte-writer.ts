@@ -1,3 +1,5 @@
+import { writeInt64 } from "./int64.ts";
+
 /** Builds a payload. */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafe(1024);
@@ -21,6 +23,11 @@ export class ByteWriter {
   u64(value: bigint): void {
     this.#make(8);
     this.#length = this.#bytes.writeBigUInt64BE(value, this.#length);
+  }
+
+  i64(value: number): void {
+    this.#make(8);
+    this.#length = writeInt64(this.#bytes, this.#length, value);
   }
 
   /** LEB128. */

@@ -4,12 +4,14 @@ import { byPath } from "../order.ts";
 import { AnswerError } from "./answer-error.ts";
 import { costsOf, firstSize, rangesPay, sketchPays } from "./estimate.ts";
 import { fingerprinter } from "./fingerprint.ts";
-import type { Answer, Summary } from "./messages.ts";
+import { mod128 } from "./folder-sums.ts";
+import type { Answer, Summary, Totals } from "./messages.ts";
 import { goOnSplitting, startRanges, type RangesState } from "./range-way.ts";
 import { goOnSketching, startSketch, type SketchState } from "./sketch-way.ts";
 import { idOf, sameSums, sumsOf, without } from "./sums.ts";
 import {
   farCounts,
+  ofType,
   sides,
   type Answers,
   type Found,
@@ -19,7 +21,7 @@ import {
   type Way,
 } from "./way.ts";
 
-export type DriverOptions = Omit<Setting, "summaries">;
+export type DriverOptions = Omit<Setting, "summaries" | "totals">;
 
 export interface State {
   readonly options: DriverOptions;
@@ -28,6 +30,7 @@ export interface State {
   readonly owed: Readonly<Record<Side, readonly Answer["type"][]>>;
   readonly answers: Answers;
   readonly summaries?: Setting["summaries"];
+  readonly totals?: Setting["totals"];
   readonly roundTrips: number;
   readonly tables: readonly number[];
 }
@@ -89,15 +92,21 @@ export function step(state: State, from: Side, answer: Answer): Step {
   return takeRound({ ...next, answers: { left: [], right: [] } }, next.answers);
 }
 
-/** The result of a join of both listings. Throws AnswerError when they do not account for the sums. */
-export function settleListing(state: State, found: Found): Result {
-  const setting = settingOf(state);
-  if (!accounts(setting, found)) throw new AnswerError("the listing and its sums contradict each other");
+/**
+ * The result of a join of both listings; `totals`: of all groups. Throws AnswerError when they do not account for the sums.
+ */
+export function settleListing(
+  state: State,
+  { totals, found }: { readonly totals: NonNullable<Setting["totals"]>; readonly found: Found },
+): Result {
+  if (!accounts({ ...settingOf(state), totals }, found))
+    throw new AnswerError("the listing and its sums contradict each other");
   return resultOf(state, found, "listing");
 }
 
-function takeRound(state: State, answers: Answers): Step {
-  const { doing } = state;
+function takeRound(before: State, answers: Answers): Step {
+  const { doing } = before;
+  const state = { ...before, ...totalsIn(answers) };
   if (doing.way === "sums") return begin(takeSummaries(state, answers));
   const setting = settingOf(state);
   const fingerprint = fingerprinter(setting.hashing);
@@ -107,6 +116,11 @@ function takeRound(state: State, answers: Answers): Step {
   if (doing.way === "ranges")
     return move(state, "ranges", goOnSplitting(setting, doing.state, answers, idOfEntry));
   throw new Error("the listings are joined elsewhere");
+}
+
+function totalsIn(answers: Answers): Pick<State, "totals"> {
+  const [left, right] = sides.map((side) => ofType(answers[side], "totals")[0]?.totals);
+  return left && right ? { totals: { left, right } } : {};
 }
 
 function takeSummaries(state: State, answers: Answers): State {
@@ -119,7 +133,7 @@ function takeSummaries(state: State, answers: Answers): State {
 function begin(state: State): Step {
   const setting = settingOf(state);
   const { left, right } = setting.summaries;
-  if (sameSums(left, right)) {
+  if (left.count === right.count && left.folders === right.folders) {
     return { state, send: [], done: resultOf(state, { left: [], right: [] }, "sums") };
   }
   const countDifference = left.count - right.count;
@@ -128,7 +142,7 @@ function begin(state: State): Step {
   const costs = costsOf({ differing, countDifference, far: farCounts(setting), size });
   const way = setting.force ?? (sketchPays(costs) ? "sketch" : "listing");
   if (way === "sketch") return move(state, "sketch", startSketch(setting));
-  if (way === "ranges") return move(state, "ranges", startRanges(setting));
+  if (way === "ranges") return move(state, "ranges", startRanges());
   return listing(state);
 }
 
@@ -148,7 +162,7 @@ function move(state: State, way: "sketch" | "ranges", made: Move<SketchState> | 
     far: farCounts(setting),
     size: firstSize,
   });
-  return rangesPay(costs) ? move(state, "ranges", startRanges(setting)) : listing(state);
+  return rangesPay(costs) ? move(state, "ranges", startRanges()) : listing(state);
 }
 
 function ask(state: State, doing: Doing, send: readonly Send[]): Step {
@@ -179,10 +193,25 @@ function typesFor(side: Side, send: readonly Send[]): Answer["type"][] {
   return send.flatMap(({ to, request }) => (to === side ? request.type : []));
 }
 
-/** Without what was found on either side both trees have to be the same. */
-function accounts({ summaries, hashing }: Setting, found: Found): boolean {
-  const [left, right] = sides.map((side) => without(summaries[side], sumsOf(found[side], hashing)));
-  return left !== undefined && right !== undefined && sameSums(left, right);
+/**
+ * Outside of the groups that were looked into all folders have to be the same, and within them all entries but those that were found.
+ */
+function accounts({ summaries, totals, hashing }: Setting, found: Found): boolean {
+  if (!totals) return false;
+  const [left, right] = sides.map((side) => ({
+    count: summaries[side].count - totals[side].entries.count,
+    folders: mod128(summaries[side].folders - totals[side].folders),
+    entries: without(totals[side].entries, sumsOf(found[side], hashing)),
+  })) as [Rest, Rest];
+  return (
+    left.count === right.count && left.folders === right.folders && sameSums(left.entries, right.entries)
+  );
+}
+
+/** What should be the same on both sides. */
+interface Rest extends Totals {
+  /** Entries outside of the groups. */
+  readonly count: number;
 }
 
 function resultOf(state: State, found: Found, way: Way): Result {
@@ -197,7 +226,7 @@ function resultOf(state: State, found: Found, way: Way): Result {
   };
 }
 
-function settingOf({ options, summaries }: State): Setting {
+function settingOf({ options, summaries, totals }: State): Setting {
   if (!summaries) throw new Error("no summaries yet");
-  return { ...options, summaries };
+  return { ...options, summaries, ...(totals ? { totals } : {}) };
 }

@@ -1,7 +1,6 @@
 import { hash } from "node:crypto";
 import type { Entry } from "../entry.ts";
 import { folderMarks, markBytes } from "./folder-marks.ts";
-import { groupOf } from "./groups.ts";
 import { longestRecord, nameStart, writeRecord } from "./record.ts";
 
 /** Two independent 64-bit numbers of a record, in halves of 32 bits. */
@@ -10,8 +9,6 @@ export interface Fingerprint {
   idLow: number;
   secondHigh: number;
   secondLow: number;
-  /** Of all that lies in its folder, below 64. */
-  group: number;
 }
 
 /** How records are hashed in this run. */
@@ -24,11 +21,10 @@ export interface Hashing {
 
 /**
  * Hashes records: the first 16 bytes of SHA-256 over the mark of the folder and the record. Every call gives the same object with
- * other numbers: 0.6 us an entry, where an object each and the digest as a Buffer took 1.9 us. Made for entries in the order of
- * paths; in another one each takes a hash a folder on its way.
+ * other numbers: 0.6 us an entry, where an object each and the digest as a Buffer took 1.9 us.
  */
 export function fingerprinter({ key, times }: Hashing): (entry: Entry) => Readonly<Fingerprint> {
-  const found: Fingerprint = { idHigh: 0, idLow: 0, secondHigh: 0, secondLow: 0, group: 0 };
+  const found: Fingerprint = { idHigh: 0, idLow: 0, secondHigh: 0, secondLow: 0 };
   const markOf = folderMarks(key);
   let scratch = Buffer.alloc(8192);
   let written = "";
@@ -42,7 +38,6 @@ export function fingerprinter({ key, times }: Hashing): (entry: Entry) => Readon
     if (mark !== written) {
       scratch.write(mark, "latin1");
       written = mark;
-      found.group = groupOf(mark.charCodeAt(0));
     }
     const end = writeRecord(scratch, markBytes, entry, times);
     // As a string of one character a byte, which is 2.5 times faster than a Buffer.

@@ -1,28 +1,18 @@
-import type { Ids } from "./table.ts";
-
 /**
- * All that lies in one folder is of one of 64 groups, by the mark of the folder: sums of these, in the summary, say where two
- * trees differ, so that sketches are made of a part of each. Of a sum 16 bits are kept, as it only has to say where to look.
+ * All that lies in one folder is of one of 64 groups, by the mark of the folder: sums of the fingerprints of a group's folders, in the
+ * summary, say where two trees differ, so that ids and sketches are made of a part of each. Of a sum the lower 16 bits are kept, as it
+ * only has to say where to look.
  */
 export type GroupSums = readonly number[];
 
 /** Groups as bits: group 0 is the lowest one. */
 export type GroupSet = bigint;
 
-const groupCount = 64;
+export const groupCount = 64;
 export const allGroups: GroupSet = (1n << BigInt(groupCount)) - 1n;
 
 export function groupOf(firstByteOfMark: number): number {
   return firstByteOfMark >>> 2;
-}
-
-/** Sums of the lower 16 bits of ids. */
-export function groupSums(): { add(group: number, idLow: number): void; value(): GroupSums } {
-  const sums = new Uint16Array(groupCount);
-  return {
-    add: (group, idLow) => void ((sums[group] as number) += idLow & 0xffff),
-    value: () => [...sums],
-  };
 }
 
 /** All of them where none differs: then the difference is where their sums do not show it. */
@@ -34,10 +24,8 @@ export function differingGroups(left: GroupSums, right: GroupSums): GroupSet {
   return set === 0n ? allGroups : set;
 }
 
-export function idsIn({ ids, groups }: { ids: Ids; groups: Uint8Array }, set: GroupSet): Ids {
-  const wanted = Array.from({ length: groupCount }, (_, group) => ((set >> BigInt(group)) & 1n) === 1n);
-  const chosen = (_: number, number: number): boolean => wanted[groups[number] as number] === true;
-  return { high: ids.high.filter(chosen), low: ids.low.filter(chosen) };
+export function isIn(set: GroupSet, group: number): boolean {
+  return ((set >> BigInt(group)) & 1n) === 1n;
 }
 
 /** Four hexadecimal digits a group. */

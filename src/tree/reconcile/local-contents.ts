@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Hasher } from "../content-verdicts.ts";
 import type { Entry } from "../entry.ts";
+import { allGroups } from "./groups.ts";
+import type { Identifier } from "./identified.ts";
 import type { ContentAnswer, ContentRequest, Range, RangeSum, Request } from "./messages.ts";
 import type { PackedTree } from "./packed-tree.ts";
 import { letterOf } from "./record.ts";
@@ -11,6 +13,7 @@ export type LocalContents = (request: ContentRequest) => Promise<ContentAnswer>;
 
 export interface ContentsOf {
   readonly tree: PackedTree;
+  readonly identify: Identifier;
   readonly key: Buffer;
   readonly hash: Hasher;
   /** Names the disk that it lies on. */
@@ -18,25 +21,26 @@ export interface ContentsOf {
   /** Bytes that have been read so far. */
   readonly onHashed: (bytes: number) => void;
   /** The numbers of a range's entries, the second not included. */
-  readonly numbers: (range: Range) => readonly [number, number];
+  readonly numbers: (tree: PackedTree, range: Range) => readonly [number, number];
 }
 
 /** As `content.py` does it; the contents it makes are the same, stamps are each side's own. Keeps a number for each file that was read. */
-export function localContents({ tree, key, hash, place, onHashed, numbers }: ContentsOf): LocalContents {
+export function localContents(given: ContentsOf): LocalContents {
+  const { tree, identify, key, hash, place, onHashed } = given;
   let leftOut: ReadonlySet<bigint> = new Set();
   const found = new Map<number, bigint>();
   const failed = new Map<number, string>();
   let read = 0;
 
   const filesOf = (range: Range): number[] => {
-    const [from, to] = numbers(range);
+    const [from, to] = given.numbers(tree, range);
     const files: number[] = [];
-    for (let number = from; number < to; number += 1) {
-      if (!tree.holdsBytes(number)) continue;
-      const id = join64(tree.ids.high[number] as number, tree.ids.low[number] as number);
-      if (!leftOut.has(id)) files.push(number);
-    }
-    return files;
+    for (let number = from; number < to; number += 1) if (tree.holdsBytes(number)) files.push(number);
+    if (leftOut.size === 0) return files;
+    const { ids } = identify.of(allGroups);
+    return files.filter(
+      (number) => !leftOut.has(join64(ids.high[number] as number, ids.low[number] as number)),
+    );
   };
   const readAll = async (files: readonly number[]): Promise<RangeSum> => {
     const entries = files.map((number) => tree.entry(number));

@@ -2,8 +2,10 @@ import type { Hasher } from "../content-verdicts.ts";
 import type { Entry, Unreadable } from "../entry.ts";
 import { countTree, type Scan } from "../scan.ts";
 import { sharedBytes } from "./entries-body.ts";
-import { fingerprinter, type Hashing } from "./fingerprint.ts";
-import { groupSums, idsIn } from "./groups.ts";
+import type { Hashing } from "./fingerprint.ts";
+import { folderSummer, type FolderSums } from "./folder-sums.ts";
+import { allGroups } from "./groups.ts";
+import { identifier, type Identifier } from "./identified.ts";
 import { isAboutContents, localContents } from "./local-contents.ts";
 import type { Answer, ContentRequest, Range, RangeSum, Request, Summary } from "./messages.ts";
 import { packer, type PackedTree } from "./packed-tree.ts";
@@ -32,19 +34,17 @@ export function localSide(name: string, scan: Scan, hashing: Hashing, reader?: L
   const giveUp = new AbortController();
   let tree: PackedTree | undefined;
   const answers = async function* (): AsyncGenerator<Answer, undefined> {
-    const read = await readTree(scan, hashing, giveUp.signal);
-    const known = read.tree;
-    tree = known;
-    const contents = reader
-      ? localContents({ tree, key: hashing.key, ...reader, numbers: (range) => numbers(known, range) })
-      : undefined;
-    yield { type: "summary", summary: read.summary };
+    const { summary, ...read } = await readTree(scan, hashing, giveUp.signal);
+    const known: Known = { ...read, identify: identifier(read.tree, hashing) };
+    tree = known.tree;
+    const contents = reader ? localContents({ ...known, ...reader, key: hashing.key, numbers }) : undefined;
+    yield { type: "summary", summary };
     for (let question = questions.shift(); question; question = questions.shift()) {
       if (question.type === "listing") yield* listing(tree);
       else if (isAboutContents(question)) {
         if (!contents) throw new Error("nothing reads contents here");
         yield await contents(question);
-      } else yield answerTo(tree, question);
+      } else yield answerTo(known, question);
     }
   };
   const given = answers();
@@ -69,17 +69,21 @@ export function localSide(name: string, scan: Scan, hashing: Hashing, reader?: L
   };
 }
 
+/** What is known of a tree that has been read. */
+interface Known {
+  readonly tree: PackedTree;
+  readonly folders: FolderSums;
+  readonly identify: Identifier;
+}
+
 async function readTree(
   scan: Scan,
   hashing: Hashing,
   signal: AbortSignal,
-): Promise<{ readonly tree: PackedTree; readonly summary: Summary }> {
+): Promise<Omit<Known, "identify"> & { readonly summary: Summary }> {
   const began = performance.now();
-  const fingerprint = fingerprinter(hashing);
+  const summer = folderSummer(hashing);
   const pack = packer();
-  const id = sum64();
-  const second = sum64();
-  const groups = groupSums();
   const unreadable: Unreadable[] = [];
   const packed: Scan = {
     ...scan,
@@ -88,13 +92,7 @@ async function readTree(
         signal.throwIfAborted();
         for (const entry of batch) {
           if (entry.kind === "unreadable") unreadable.push(entry);
-          else {
-            const found = fingerprint(entry);
-            pack.add(entry, found);
-            id.add(found.idHigh, found.idLow);
-            second.add(found.secondHigh, found.secondLow);
-            groups.add(found.group, found.idLow);
-          }
+          else pack.add(entry, summer.add(entry));
         }
         yield batch;
       }
@@ -104,18 +102,27 @@ async function readTree(
   unreadable.push(...(scan.late?.() ?? []));
   const tree = pack.done();
   const seconds = (performance.now() - began) / 1000;
-  const sums = { count: tree.count, id: id.value(), second: second.value(), groups: groups.value() };
-  return { tree, summary: { ...sums, counts, unreadable, seconds } };
+  const folders = summer.done();
+  const sums = { count: tree.count, folders: folders.of(allGroups), groups: folders.groups };
+  return { tree, folders, summary: { ...sums, counts, unreadable, seconds } };
 }
 
-function answerTo(tree: PackedTree, request: Exclude<Request, ContentRequest | { type: "listing" }>): Answer {
+function answerTo(known: Known, request: Exclude<Request, ContentRequest | { type: "listing" }>): Answer {
+  const { tree, folders, identify } = known;
   switch (request.type) {
     case "table":
-      return { type: "table", table: buildTable(idsIn(tree, request.groups), request.size) };
+      return { type: "table", table: buildTable(identify.of(request.groups).ids, request.size) };
+    case "totals": {
+      const { sums } = identify.of(request.groups);
+      return { type: "totals", totals: { entries: sums, folders: folders.of(request.groups) } };
+    }
     case "entries":
-      return { type: "entries", entries: startingWith(tree, request.starts) };
+      return { type: "entries", entries: startingWith(known, request.starts) };
     case "sums":
-      return { type: "sums", sums: request.ranges.map((range) => sumOf(tree, ...numbers(tree, range))) };
+      return {
+        type: "sums",
+        sums: request.ranges.map((range) => sumOf(identify, ...numbers(tree, range))),
+      };
     case "inside":
       return {
         type: "inside",
@@ -124,7 +131,7 @@ function answerTo(tree: PackedTree, request: Exclude<Request, ContentRequest | {
     case "split":
       break;
   }
-  return split(tree, request.range, request.parts);
+  return split(known, request.range, request.parts);
 }
 
 function* listing(tree: PackedTree): Generator<Answer> {
@@ -137,20 +144,20 @@ function* listing(tree: PackedTree): Generator<Answer> {
 
 const entriesAtOnce = 2048;
 
-function startingWith(tree: PackedTree, starts: readonly number[]): Entry[] {
+function startingWith({ tree, identify }: Known, starts: readonly number[]): Entry[] {
   const wanted = new Set(starts);
   const found: Entry[] = [];
-  const { ids } = tree;
-  for (let number = 0; number < tree.count; number += 1) {
+  const { numbers: entries, ids } = identify.last();
+  entries.forEach((number, at) => {
     // The upper 40 bits, as `startOf` has them.
-    const start = (ids.high[number] as number) * 256 + ((ids.low[number] as number) >>> 24);
+    const start = (ids.high[at] as number) * 256 + ((ids.low[at] as number) >>> 24);
     if (wanted.has(start)) found.push(tree.entry(number));
-  }
+  });
   return found;
 }
 
 /** Into parts of the same number of entries; the bounds between them are as short as they can be. */
-function split(tree: PackedTree, range: Range, parts: number): Answer {
+function split({ tree, identify }: Known, range: Range, parts: number): Answer {
   const [from, to] = numbers(tree, range);
   const edges = [from];
   const bounds: Buffer[] = [];
@@ -163,11 +170,12 @@ function split(tree: PackedTree, range: Range, parts: number): Answer {
     edges.push(edge);
     bounds.push(path.subarray(0, length));
   }
-  const sums = edges.map((edge, part) => sumOf(tree, edge, edges[part + 1] ?? to));
+  const sums = edges.map((edge, part) => sumOf(identify, edge, edges[part + 1] ?? to));
   return { type: "split", bounds, sums };
 }
 
-function sumOf({ ids }: PackedTree, from: number, to: number): RangeSum {
+function sumOf(identify: Identifier, from: number, to: number): RangeSum {
+  const { ids } = identify.of(allGroups);
   const id = sum64();
   for (let number = from; number < to; number += 1) {
     id.add(ids.high[number] as number, ids.low[number] as number);

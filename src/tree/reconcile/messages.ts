@@ -4,7 +4,7 @@ import type { Sums } from "./sums.ts";
 import type { Table } from "./table.ts";
 
 /** The version of the protocol, in the hello and in the summary. */
-export const version = 2;
+export const version = 3;
 
 /** Entries with low <= path < high, by bytes. */
 export interface Range {
@@ -25,7 +25,9 @@ export interface RangeSum {
 export type Request =
   /** Of the ids of these groups. */
   | { readonly type: "table"; readonly size: number; readonly groups: GroupSet }
-  /** The entries whose ids begin with one of these 40-bit numbers, ascending. */
+  /** What these groups hold. */
+  | { readonly type: "totals"; readonly groups: GroupSet }
+  /** The entries, of the groups that were asked for last, whose ids begin with one of these 40-bit numbers, ascending. */
   | { readonly type: "entries"; readonly starts: readonly number[] }
   /** Ranges ascend and do not overlap. */
   | { readonly type: "sums"; readonly ranges: readonly Range[] }
@@ -64,6 +66,7 @@ export type Answer =
   /** The first one, unasked, when the tree has been read. */
   | { readonly type: "summary"; readonly summary: Summary }
   | { readonly type: "table"; readonly table: Table }
+  | { readonly type: "totals"; readonly totals: Totals }
   | { readonly type: "entries"; readonly entries: readonly Entry[] }
   | { readonly type: "sums"; readonly sums: readonly RangeSum[] }
   | { readonly type: "inside"; readonly entries: readonly Entry[] }
@@ -74,7 +77,11 @@ export type Answer =
   | ContentAnswer;
 
 /** A tree as a side sums it up. */
-export interface Summary extends Sums {
+export interface Summary {
+  /** Entries. */
+  readonly count: number;
+  /** The sum of the fingerprints of all folders, mod 2^128. */
+  readonly folders: bigint;
   readonly groups: GroupSums;
   readonly counts: Counts;
   readonly unreadable: readonly Unreadable[];
@@ -84,6 +91,12 @@ export interface Summary extends Sums {
   readonly python?: string;
   /** Of the index that was read in place of the tree: of which tree on which disk, made when and how long. */
   readonly index?: Readonly<Record<"tree" | "uuid", string> & Record<"at" | "seconds", number>>;
+}
+
+/** What some groups hold: the sums of the entries in them, and of the fingerprints of their folders as in the summary. */
+export interface Totals {
+  readonly entries: Sums;
+  readonly folders: bigint;
 }
 
 /** Bytes of an id that are asked for. */

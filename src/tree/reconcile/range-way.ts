@@ -1,5 +1,6 @@
 import type { Side } from "../compare.ts";
 import type { Entry } from "../entry.ts";
+import { allGroups } from "./groups.ts";
 import { wholeTree, type Range, type RangeSum } from "./messages.ts";
 import { mod64 } from "./sums.ts";
 import {
@@ -29,6 +30,7 @@ interface Half {
 }
 
 export type RangesState =
+  | { readonly step: "whole" }
   | { readonly step: "split"; readonly open: readonly Open[]; readonly leaves: readonly Open[] }
   | {
       readonly step: "sums";
@@ -49,9 +51,9 @@ const mostInside = 50_000;
 const rangesAtOnce = 4096;
 
 /** Cuts both trees into ranges, compares their sums, and cuts again where they differ, down to a few entries. */
-export function startRanges(setting: Setting): RangesMove {
-  const { left, right } = setting.summaries;
-  return split(setting, [{ range: wholeTree, left, right }], []);
+export function startRanges(): RangesMove {
+  const send = sides.map((to): Send => ({ to, request: { type: "totals", groups: allGroups } }));
+  return { kind: "ask", state: { step: "whole" }, send };
 }
 
 /** `idOfEntry`: the id of an entry in this run. */
@@ -61,6 +63,10 @@ export function goOnSplitting(
   answers: Answers,
   idOfEntry: (entry: Entry) => bigint,
 ): RangesMove {
+  if (state.step === "whole") {
+    const [left, right] = sides.map((side) => ofType(answers[side], "totals")[0]?.totals.entries);
+    return left && right ? split(setting, [{ range: wholeTree, left, right }], []) : failed([]);
+  }
   if (state.step === "split") return takeParts(setting, state.open, state.leaves, answers);
   if (state.step === "sums") return takeSums(setting, state, answers);
   const [left, right] = sides.map((side) =>

@@ -1,4 +1,5 @@
 import type { Entry, EntryKind } from "../entry.ts";
+import { writeInt64 } from "./int64.ts";
 
 /** One letter a kind, on the wire and in what is hashed. */
 export const letterOf = { file: 0x66, folder: 0x64, symlink: 0x6c, special: 0x73 } as const satisfies Record<
@@ -58,10 +59,3 @@ export function sameRecord(one: Entry, other: Entry, times: boolean): boolean {
 }
 
 const none = Buffer.alloc(0);
-
-/** Two's complement, big endian; BigInt would cost more than the hash. */
-function writeInt64(into: Buffer, at: number, value: number): number {
-  const high = Math.floor(value / 0x1_0000_0000);
-  into.writeUInt32BE(high >>> 0, at);
-  return into.writeUInt32BE((value - high * 0x1_0000_0000) >>> 0, at + 4);
-}

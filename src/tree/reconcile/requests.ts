@@ -33,6 +33,9 @@ export function encodeRequest(request: Request): Frame {
       out.u32(request.size);
       out.u64(request.groups);
       return { letter: "T", payload: out.done() };
+    case "totals":
+      out.u64(request.groups);
+      return { letter: "W", payload: out.done() };
     case "entries":
       for (const start of request.starts) {
         out.u8(Math.floor(start / 0x1_0000_0000));
@@ -77,6 +80,8 @@ export function decodeRequest({ letter, payload }: Frame): Request {
   switch (letter) {
     case "T":
       return readTable(new ByteReader(payload));
+    case "W":
+      return { type: "totals", groups: new ByteReader(payload).u64() };
     case "E":
       return { type: "entries", starts: readStarts(new ByteReader(unpackBody(payload))) };
     case "R":

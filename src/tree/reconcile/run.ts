@@ -7,10 +7,11 @@ import { AnswerError } from "./answer-error.ts";
 import { compareContents, type ContentFinding, type ContentOptions } from "./contents.ts";
 import { settleListing, start, step, type Result, type State } from "./driver.ts";
 import type { Hashing } from "./fingerprint.ts";
-import type { Answer, Request } from "./messages.ts";
+import { allGroups } from "./groups.ts";
+import type { Answer, Request, Totals } from "./messages.ts";
 import { sameRecord } from "./record.ts";
 import type { TreeSide } from "./side.ts";
-import { sides, type Found, type Setting } from "./way.ts";
+import { sides, type Setting } from "./way.ts";
 
 export interface ReconcileOptions {
   /** The one that the sides hash with. */
@@ -70,8 +71,8 @@ export async function reconcile(
   }
 }
 
-function settleBy(state: State, found: Found): () => Result {
-  return () => settleListing(state, found);
+function settleBy(state: State, listed: Listed): () => Result {
+  return () => settleListing(state, listed);
 }
 
 /** Asks one side; answers come in the order of the questions, so each waits for those before. */
@@ -115,17 +116,29 @@ async function ask(
   }
 }
 
-async function joinListings(pair: Pair, next: Next, times: boolean): Promise<Found> {
+/** What all groups hold, and what one side's listing alone has. */
+type Listed = Parameters<typeof settleListing>[1];
+
+async function joinListings(pair: Pair, next: Next, times: boolean): Promise<Listed> {
   const left: Entry[] = [];
   const right: Entry[] = [];
-  for (const side of sides) pair[side].ask({ type: "listing" });
+  for (const side of sides) {
+    pair[side].ask({ type: "totals", groups: allGroups });
+    pair[side].ask({ type: "listing" });
+  }
+  const totalsOf = async (side: Side): Promise<Totals> => {
+    const answer = await next(side);
+    if (answer.type === "totals") return answer.totals;
+    throw contradiction(pair, [side], `it sent ${answer.type} before a listing`);
+  };
+  const totals = await Promise.all([totalsOf("left"), totalsOf("right")]);
   for await (const both of join(listing(pair, "left", next), listing(pair, "right", next))) {
     const [one, other] = [both.left as Entry | undefined, both.right as Entry | undefined];
     if (one && other && sameRecord(one, other, times)) continue;
     if (one) left.push(one);
     if (other) right.push(other);
   }
-  return { left, right };
+  return { totals: { left: totals[0], right: totals[1] }, found: { left, right } };
 }
 
 async function* listing(pair: Pair, side: Side, next: Next): AsyncGenerator<readonly Entry[]> {

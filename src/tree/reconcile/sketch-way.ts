@@ -74,7 +74,11 @@ function takeTables(
 }
 
 function askTable(sketch: Sketch, size: number, groups: GroupSet): SketchMove {
-  const send = sides.map((to): Send => ({ to, request: { type: "table", size, groups } }));
+  // In the first round, what the groups hold as well: that is what has to be accounted for
+  const also: Send["request"][] = sketch.tables.length === 0 ? [{ type: "totals", groups }] : [];
+  const send = sides.flatMap((to) =>
+    [{ type: "table", size, groups } as const, ...also].map((request): Send => ({ to, request })),
+  );
   return { kind: "ask", state: { step: "table", sketch, groups }, send };
 }
 
@@ -108,11 +112,13 @@ function takeEntries(
   return { kind: "found", found: { left, right } };
 }
 
-/** Whether the ids account for all that the trees' sums differ by; saves asking for entries that nobody has. */
-function agrees({ summaries }: Setting, alone: Readonly<Record<Side, readonly bigint[]>>): boolean {
+/** Whether the ids account for all that the groups' sums differ by; saves asking for entries that nobody has. */
+function agrees({ totals }: Setting, alone: Readonly<Record<Side, readonly bigint[]>>): boolean {
+  if (!totals) return false;
   const [left, right] = sides.map((side) => {
-    const sum = alone[side].reduce((total, id) => total + id, 0n);
-    return { count: summaries[side].count - alone[side].length, id: mod64(summaries[side].id - sum) };
+    const { count, id } = totals[side].entries;
+    const sum = alone[side].reduce((total, one) => total + one, 0n);
+    return { count: count - alone[side].length, id: mod64(id - sum) };
   });
   return left?.count === right?.count && left?.id === right?.id;
 }

@@ -5,13 +5,11 @@ import { version, type Summary } from "./messages.ts";
 import { asciiJson } from "../far-end-rules.ts";
 
 const whole = z.number().int().nonnegative();
-const hex64 = z.string().regex(/^[0-9a-f]{16}$/);
 const schema = z.object({
   v: z.literal(version),
   python: z.string().optional(),
   count: whole,
-  sum: hex64,
-  second: hex64,
+  folders: z.string().regex(/^[0-9a-f]{32}$/),
   groups: z.string().refine(isGroupSums),
   counts: z.object({
     files: whole,
@@ -35,8 +33,7 @@ export function encodeSummary({ counts, unreadable, ...rest }: Summary): Buffer 
       v: version,
       ...(rest.python === undefined ? {} : { python: rest.python }),
       count: rest.count,
-      sum: hex(rest.id),
-      second: hex(rest.second),
+      folders: rest.folders.toString(16).padStart(32, "0"),
       groups: writeGroupSums(rest.groups),
       counts: { ...numbers, newest: newest ?? null },
       unreadable: unreadable.map(({ path, reason }) => [path.toString("latin1"), reason]),
@@ -61,8 +58,7 @@ export function decodeSummary(payload: Buffer): Summary {
   if (!data) throw new AnswerError("the summary of a tree cannot be read", { cause: error });
   return {
     count: data.count,
-    id: BigInt(`0x${data.sum}`),
-    second: BigInt(`0x${data.second}`),
+    folders: BigInt(`0x${data.folders}`),
     groups: readGroupSums(data.groups),
     counts: {
       ...data.counts,
@@ -86,8 +82,4 @@ function parse(payload: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-function hex(value: bigint): string {
-  return value.toString(16).padStart(16, "0");
 }

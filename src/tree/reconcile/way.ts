@@ -1,7 +1,7 @@
 import type { Side } from "../compare.ts";
 import type { Entry } from "../entry.ts";
 import type { Hashing } from "./fingerprint.ts";
-import type { Answer, Request, Summary } from "./messages.ts";
+import type { Answer, Request, Summary, Totals } from "./messages.ts";
 
 /** How a difference was found, from the cheapest to the surest. */
 export type Way = "sums" | "sketch" | "ranges" | "listing";
@@ -20,6 +20,8 @@ export interface Setting {
   /** Sides in this process: asking them costs no bytes and no round trip. */
   readonly local: Readonly<Record<Side, boolean>>;
   readonly summaries: Readonly<Record<Side, Summary>>;
+  /** Of the groups that are looked into; once both have told. */
+  readonly totals?: Readonly<Record<Side, Totals>>;
   /** Way to begin with whatever it costs; without it the cheapest by estimate. */
   readonly force?: Exclude<Way, "sums">;
 }

@@ -57,39 +57,72 @@ function mtimeOf(one: Scanned): number | undefined {
   return one.kind === "file" ? one.mtime : undefined;
 }
 
+function sha256(...parts: readonly Buffer[]): Buffer {
+  return createHash("sha256").update(Buffer.concat(parts)).digest();
+}
+
+function folderOf({ path }: Entry): Buffer {
+  return path.subarray(0, path.lastIndexOf("/") + 1);
+}
+
+function letterOf({ kind }: Entry): Buffer {
+  return Buffer.from({ file: "f", folder: "d", symlink: "l", special: "s" }[kind]);
+}
+
+function markOf(folder: Buffer): Buffer {
+  return sha256(farEndKey, folder).subarray(0, 16);
+}
+
 /** The fingerprint as the protocol's text has it, and nothing of the code that either side uses. */
 function digest(entry: Entry, times: boolean): readonly [id: bigint, second: bigint] {
-  const names = entry.path.toString("latin1").split("/");
-  const name = Buffer.from(names.pop() as string, "latin1");
-  let mark = farEndKey;
-  for (const folder of names) {
-    const above = Buffer.concat([mark, Buffer.from("d"), Buffer.from(folder, "latin1")]);
-    mark = createHash("sha256").update(above).digest().subarray(0, 16);
-  }
+  const folder = folderOf(entry);
+  const name = entry.path.subarray(folder.length);
   const tail = Buffer.alloc(entry.kind === "file" ? (times ? 16 : 8) : entry.kind === "symlink" ? 4 : 0);
   if (entry.kind === "file") tail.writeBigUInt64BE(BigInt(entry.size));
   if (entry.kind === "file" && times) tail.writeBigInt64BE(BigInt(entry.mtime), 8);
   if (entry.kind === "symlink") tail.writeUInt32BE(entry.target?.length ?? 0);
-  const letter = Buffer.from({ file: "f", folder: "d", symlink: "l", special: "s" }[entry.kind]);
-  const record = Buffer.concat([mark, letter, tail, entry.target ?? Buffer.alloc(0), name]);
-  const hash = createHash("sha256").update(record).digest();
+  const hash = sha256(markOf(folder), letterOf(entry), tail, entry.target ?? Buffer.alloc(0), name);
   return [hash.readBigUInt64BE(0), hash.readBigUInt64BE(8)];
 }
 
-/** By the first six bits of what its folder's mark begins with. */
-function groupOfEntry({ path }: Entry): bigint {
-  const slash = path.lastIndexOf(0x2f);
-  if (slash < 0) return BigInt(farEndKey[0] as number) >> 2n;
-  return digest({ path: path.subarray(0, slash), kind: "folder", size: 0, mtime: 0 }, true)[0] >> 58n;
+/** By the first six bits of its folder's mark. */
+function groupOfEntry(entry: Entry): bigint {
+  return BigInt(markOf(folderOf(entry))[0] as number) >> 2n;
 }
 
-function groupSums(entries: readonly Entry[], times: boolean): bigint[] {
+/** What is said of all folders, and of each group; `entries` in the order of paths. */
+function folderSums(entries: readonly Entry[], times: boolean): { folders: bigint; groups: number[] } {
+  const nul = Buffer.of(0);
   const sums = Array.from({ length: 64 }, () => 0n);
-  for (const one of entries) {
-    const group = Number(groupOfEntry(one));
-    sums[group] = ((sums[group] as bigint) + digest(one, times)[0]) & 0xffffn;
+  const paths = new Set(["", ...entries.map((one) => folderOf(one).toString("latin1"))]);
+  for (const path of paths) {
+    const folder = Buffer.from(path, "latin1");
+    const inside = entries.filter((one) => folderOf(one).equals(folder));
+    const names = inside.flatMap((one) => [
+      letterOf(one),
+      one.path.subarray(folder.length),
+      nul,
+      ...(one.target ? [one.target, nul] : []),
+    ]);
+    const numbers = inside.flatMap(({ kind, size, mtime }) => {
+      if (kind !== "file") return [];
+      const pair = Buffer.alloc(16);
+      pair.writeBigUInt64BE(BigInt(size));
+      pair.writeBigInt64BE(BigInt(mtime), 8);
+      return pair.subarray(0, times ? 16 : 8);
+    });
+    const mark = markOf(folder);
+    const whole = sha256(mark, sha256(...names), sha256(...numbers));
+    const group = (mark[0] as number) >> 2;
+    sums[group] = (sums[group] as bigint) + BigInt(`0x${whole.toString("hex", 0, 16)}`);
   }
-  return sums;
+  return {
+    folders: BigInt.asUintN(
+      128,
+      sums.reduce((sum, one) => sum + one, 0n),
+    ),
+    groups: sums.map((sum) => Number(sum & 0xffffn)),
+  };
 }
 
 function sumOf(numbers: readonly bigint[]): bigint {
@@ -125,12 +158,9 @@ describe("what it says of a tree", () => {
         const here = scanLaptop({ tree, filter });
         const expected = (await scanned(here)) as Entry[];
         const farEnd = await farEndOf(tree, { filter, times });
-        const digests = expected.map((one) => digest(one, times));
         expect(farEnd.summary).toMatchObject({
           count: expected.length,
-          id: sumOf(digests.map(([id]) => id)),
-          second: sumOf(digests.map(([, second]) => second)),
-          groups: groupSums(expected, times).map(Number),
+          ...folderSums(expected, times),
           unreadable: [],
           counts: { inFlight: here.progress.inFlight },
         });
@@ -182,7 +212,7 @@ describe("what it says of a tree", () => {
 
   test("is said of an empty tree too", async () => {
     const farEnd = await farEndOf(temporaryFolder());
-    expect(farEnd.summary).toMatchObject({ count: 0, id: 0n, second: 0n });
+    expect(farEnd.summary).toMatchObject({ count: 0, ...folderSums([], true) });
     expect(farEnd.summary.counts.newest).toBeUndefined();
     expect(await farEnd.listing()).toEqual([]);
     expect(await farEnd.ask({ type: "sums", ranges: [wholeTree] })).toEqual({
@@ -211,7 +241,7 @@ describe("what it says of a tree", () => {
       ["odd", "odd\x01\n"],
       ["root", "/"],
     ]);
-    expect(farEnd.summary.id).toBe(sumOf(entries.map((one) => digest(one, true)[0])));
+    expect(farEnd.summary).toMatchObject(folderSums(entries, true));
   });
 
   test("goes to the end of paths longer than the system takes, or than a bound may be", async () => {
@@ -225,7 +255,7 @@ describe("what it says of a tree", () => {
     const entries = await farEnd.listing();
     expect(entries).toHaveLength(302);
     expect(entries.at(-1)?.path.length).toBe(300 * 251 + 1);
-    expect(farEnd.summary.id).toBe(sumOf(entries.map((one) => digest(one, true)[0])));
+    expect(farEnd.summary).toMatchObject(folderSums(entries, true));
     const split = await farEnd.ask({ type: "split", range: wholeTree, parts: 200 });
     if (split.type !== "split") throw new Error(split.type);
     // The last of them cannot be named on the wire: they share a part.
@@ -301,13 +331,41 @@ describe("questions", () => {
     }
   });
 
-  test("entries are found by the start of their ids", async () => {
+  test("what some groups hold is summed up by entries and by folders", async () => {
+    const tree = temporaryFolder();
+    many(tree, 500);
+    const entries = await laptopEntries(tree);
+    const farEnd = await farEndOf(tree, { filter });
+    for (const groups of [allGroups, 0xf0f0_1234_5678_9abdn, 0n]) {
+      const inside = entries.filter((one) => ((groups >> groupOfEntry(one)) & 1n) === 1n);
+      const digests = inside.map((one) => digest(one, true));
+      // The tree's own folder counts in its group, whatever lies in it
+      const own = ((groups >> (BigInt(markOf(Buffer.alloc(0))[0] as number) >> 2n)) & 1n) === 1n;
+      const none = own ? 0n : folderSums([], true).folders;
+      expect(await farEnd.ask({ type: "totals", groups })).toEqual({
+        type: "totals",
+        totals: {
+          entries: {
+            count: inside.length,
+            id: sumOf(digests.map(([id]) => id)),
+            second: sumOf(digests.map(([, second]) => second)),
+          },
+          folders: BigInt.asUintN(128, folderSums(inside, true).folders - none),
+        },
+      });
+    }
+  });
+
+  test("entries are found by the start of their ids, in the groups that were asked for last", async () => {
     const tree = temporaryFolder();
     many(tree, 200);
     const entries = await laptopEntries(tree);
     const chosen = entries.filter((_, index) => index % 20 === 3);
     const starts = [...chosen.map((one) => startOf(digest(one, true)[0])), 1, 2 ** 40 - 1];
     const farEnd = await farEndOf(tree, { filter });
+    const early = await farEnd.ask({ type: "entries", starts });
+    expect(early).toEqual({ type: "entries", entries: [] });
+    await farEnd.ask({ type: "totals", groups: allGroups });
     for (const wanted of [starts.toSorted((one, other) => one - other), [], [5]]) {
       const answer = await farEnd.ask({ type: "entries", starts: wanted });
       const found = answer.type === "entries" ? answer.entries : [];
@@ -403,7 +461,7 @@ describe("the conversation", () => {
   test("is refused to another version, whatever else it says", async () => {
     const farEnd = startFarEnd(temporaryFolder());
     farEnd.send({ letter: "H", payload: packBody(Buffer.from('{"v":1,"other":"things"}')) });
-    expect(await farEnd.receive()).toEqual({ letter: "V", payload: Buffer.from("2") });
+    expect(await farEnd.receive()).toEqual({ letter: "V", payload: Buffer.from("3") });
     expect(await farEnd.end()).toEqual({ code: 0, stderr: "" });
   });
 

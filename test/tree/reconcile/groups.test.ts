@@ -3,9 +3,8 @@ import { expect, test } from "vitest";
 import {
   allGroups,
   differingGroups,
-  groupSums,
-  idsIn,
   isGroupSums,
+  isIn,
   readGroupSums,
   writeGroupSums,
 } from "../../../src/tree/reconcile/groups.ts";
@@ -23,17 +22,6 @@ test("sums come over as they were given", () => {
   expect([isGroupSums("0".repeat(255)), isGroupSums("g".repeat(256))]).toEqual([false, false]);
 });
 
-test("a group's sum is that of the lower 16 bits of its ids", () => {
-  const made = groupSums();
-  made.add(3, 0xffff_ffff);
-  made.add(3, 0x1_0003);
-  made.add(63, 7);
-  expect(made.value().flatMap((sum, group) => (sum === 0 ? [] : [[group, sum]]))).toEqual([
-    [3, 2],
-    [63, 7],
-  ]);
-});
-
 test("groups differ where their sums do, and all of them where no sum tells", () => {
   fc.assert(
     fc.property(sums, fc.uniqueArray(fc.nat(63), { minLength: 1 }), (some, changed) => {
@@ -46,11 +34,7 @@ test("groups differ where their sums do, and all of them where no sum tells", ()
   );
 });
 
-test("the ids of some groups are those alone", () => {
-  const tree = {
-    ids: { high: Uint32Array.of(1, 2, 3), low: Uint32Array.of(4, 5, 6) },
-    groups: Uint8Array.of(0, 63, 5),
-  };
-  expect(idsIn(tree, (1n << 63n) | 1n)).toEqual({ high: Uint32Array.of(1, 2), low: Uint32Array.of(4, 5) });
-  expect(idsIn(tree, allGroups)).toEqual(tree.ids);
+test("a set holds the groups whose bits are set", () => {
+  const set = (1n << 63n) | 1n;
+  expect([0, 1, 62, 63].map((group) => isIn(set, group))).toEqual([true, false, false, true]);
 });

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Entry, Scanned, Unreadable } from "../../../src/tree/entry.ts";
+import { folderSummer, type FolderSums } from "../../../src/tree/reconcile/folder-sums.ts";
+import { allGroups } from "../../../src/tree/reconcile/groups.ts";
 import { localSide, type LocalSide } from "../../../src/tree/reconcile/local-side.ts";
 import { wholeTree, type Answer, type Range, type Request } from "../../../src/tree/reconcile/messages.ts";
 import { idOf, sumsOf } from "../../../src/tree/reconcile/sums.ts";
@@ -10,6 +12,12 @@ import { tree } from "../../support/random-entries.ts";
 
 const hashing = { key: Buffer.alloc(16, 1), times: true };
 const idOfEntry = (entry: Entry): bigint => idOf(fingerprinter(hashing)(entry));
+
+function folderSums(entries: readonly Entry[]): FolderSums {
+  const summer = folderSummer(hashing);
+  for (const one of entries) summer.add(one);
+  return summer.done();
+}
 
 async function ready(entries: readonly Scanned[]): Promise<LocalSide> {
   const side = localSide("laptop", scanOf(entries), hashing);
@@ -36,7 +44,8 @@ test("the summary counts what the scan has, and tells what could not be read apa
   expect(answer).toMatchObject({
     type: "summary",
     summary: {
-      ...sumsOf([file("a"), file("f")], hashing),
+      count: 2,
+      folders: folderSums([file("a"), file("f")]).of(allGroups),
       counts: { files: 2, bytes: 10, inFlight: 3, unreadable: 2, newest: 9 },
       unreadable: [early, late],
     },
@@ -49,6 +58,8 @@ test("entries are found by the start of their ids", async () => {
       const side = await ready(entries);
       const wanted = entries.filter((_, number) => number % 3 === 0);
       const starts = wanted.map((one) => Number(idOfEntry(one) >> 24n));
+      const { totals } = await ask(side, { type: "totals", groups: allGroups }, "totals");
+      expect(totals.entries).toEqual(sumsOf(entries, hashing));
       expect((await ask(side, { type: "entries", starts }, "entries")).entries).toEqual(wanted);
       expect([...side.entries()]).toEqual(entries);
     }),

@@ -139,6 +139,14 @@ const faults: Readonly<Record<string, (answer: Answer, pick: number) => Answer>>
     const groups = answer.summary.groups.map((sum, group) => (group % 7 === pick % 7 ? pick & 0xffff : sum));
     return { ...answer, summary: { ...answer.summary, groups } };
   },
+  "what its groups hold is summed up wrongly": (answer, pick) => {
+    if (answer.type !== "totals") return answer;
+    const { entries, folders } = answer.totals;
+    const by = BigInt(1 + (pick % 1000));
+    return pick % 2 === 0
+      ? { ...answer, totals: { entries, folders: folders ^ by } }
+      : { ...answer, totals: { entries: { ...entries, [pick % 3 === 0 ? "id" : "second"]: by }, folders } };
+  },
   "its sketches are empty": (answer) => {
     if (answer.type === "table") answer.table.high.fill(0);
     return answer;
@@ -238,7 +246,7 @@ describe("a far end that is wrong leads to a surer way or an error, never to a w
   test("a listing that contradicts its sums is an error with the node's name", async () => {
     const left = inOrder([{ path: Buffer.from("a"), kind: "file", size: 1, mtime: 1 }]);
     const bent = side("mom", left, true, (answer) =>
-      answer.type === "summary" ? { ...answer, summary: { ...answer.summary, second: 1n } } : answer,
+      answer.type === "summary" ? { ...answer, summary: { ...answer.summary, folders: 1n } } : answer,
     );
     await expect(reconcile(side("laptop", left, true), bent, optionsOf(undefined))).rejects.toMatchObject({
       code: "E-SCAN-FAILED",

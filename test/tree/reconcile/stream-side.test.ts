@@ -63,8 +63,8 @@ test("progress is told while the far end reads its tree", async () => {
 describe("a far end that does not answer is an error with its node", () => {
   test.each<[string, Wire, string, string]>([
     ["that fails", saying(frame("X", "OSError: disk on fire")), "E-SCAN-FAILED", "OSError: disk on fire"],
-    ["of another version", saying(frame("V", "3")), "E-FAR-END-VERSION", "version 3"],
-    ["with a summary of another version", saying(frame("U", '\0{"v":3}')), "E-FAR-END-VERSION", "version 3"],
+    ["of another version", saying(frame("V", "2")), "E-FAR-END-VERSION", "version 2"],
+    ["with a summary of another version", saying(frame("U", '\0{"v":2}')), "E-FAR-END-VERSION", "version 2"],
     ["that says nothing", saying(), "E-SCAN-FAILED", "cut off"],
     ["that is cut off in a frame", saying(Buffer.of(0, 0, 0, 9, 85)), "E-SCAN-FAILED", "cut off"],
     ["that is no far end", saying(Buffer.from("sh: python3: not found\n")), "E-SCAN-FAILED", "a frame of"],
