@@ -42,9 +42,7 @@ class Contents:
         files = [n for n in part if kinds[n] == FILE and sizes[n]]
         if not out:
             return files
-        self.tree.identify(ALL_GROUPS)
-        ids = self.tree.ids
-        return [n for n in files if ids[n] not in out]
+        return [n for n in files if self.tree.ids[n] not in out]
 
     def number(self, mark, number, more):
         tree = self.tree

@@ -25,21 +25,24 @@ class Index(Tree):
 
     def __init__(self):
         Tree.__init__(self)
+        self.in_flights = 0
+        # Pairs of path and reason.
+        self.unreadables = []
         self.latest = None
         self.newest_file = None
         self.conflicts = 0
         self.tops = {}
         self.classes = [[0, 0] for _ in range(len(CLASSES) + 1)]
 
-    def files(self, folder, names, sizes, times):
-        Tree.files(self, folder, names, sizes, times)
+    def files(self, prefix, names, sizes, times):
+        Tree.files(self, prefix, names, sizes, times)
         latest = max(times, default=None)
         if latest is not None and (self.latest is None or latest > self.latest):
             self.latest = latest
-            self.newest_file = folder.prefix + names[times.index(latest)]
+            self.newest_file = prefix + names[times.index(latest)]
         if CONFLICT_SIGN in b"\0".join(names):
             self.conflicts += sum(1 for name in names if CONFLICT.search(name))
-        top = self.tops.setdefault(folder.prefix.split(b"/")[0], [0, 0])
+        top = self.tops.setdefault(prefix.split(b"/")[0], [0, 0])
         top[0] += len(names)
         top[1] += sum(sizes)
         for size in sizes:
@@ -47,10 +50,30 @@ class Index(Tree):
             held[0] += 1
             held[1] += size
 
-    def entry(self, folder, kind, name, size, seconds, target):
-        if kind == b"d" and not folder.prefix:
+    def entry(self, prefix, kind, name, size, seconds, target):
+        if kind == b"d" and not prefix:
             self.tops.setdefault(name, [0, 0])
-        return Tree.entry(self, folder, kind, name, size, seconds, target)
+        Tree.entry(self, prefix, kind, name, size, seconds, target)
+
+    def in_flight(self, _path):
+        self.in_flights += 1
+
+    def unreadable(self, path, error):
+        self.unreadables.append((path, errno.errorcode.get(error.errno, "error")))
+
+    def counts(self):
+        """As the index and the summary of a scan have it."""
+        kinds = self.kinds
+        is_file = kinds.translate(bytes(kind == FILE for kind in range(256)))
+        return {
+            "files": kinds.count(b"f"),
+            "bytes": sum(itertools.compress(self.sizes, is_file)),
+            "folders": kinds.count(b"d"),
+            "symlinks": kinds.count(b"l"),
+            "specials": kinds.count(b"s"),
+            "inFlight": self.in_flights,
+            "newest": max(itertools.compress(self.times, is_file), default=None),
+        }
 
 
 def plays():
@@ -142,7 +165,7 @@ def main():
     began = time.monotonic()
     tree = Index()
     walk(Rules(rules), tree, tick)
-    tree.finish()
+    tree.settle()
     made = {"tree": name, "uuid": uuid, "rules": rules_mark(rules), "seconds": round(time.monotonic() - began, 3)}
     header = {
         "v": 1,

@@ -24,17 +24,17 @@ class Listing:
         if len(self.records) >= 1024:
             self.flush()
 
-    def files(self, folder, names, sizes, times):
+    def files(self, prefix, names, sizes, times):
         rows = zip(names, sizes, times)
         if self.names_with:
             rows = [row for row in rows if self.names_with in row[0]]
         for name, size, seconds in rows:
-            self.put(b"f %d %d/%b%b\0" % (size, seconds, folder.prefix, name))
+            self.put(b"f %d %d/%b%b\0" % (size, seconds, prefix, name))
 
-    def entry(self, folder, kind, name, size, seconds, target):
+    def entry(self, prefix, kind, name, size, seconds, target):
         if self.names_with:
             return
-        head = b"%b %d %d/%b%b" % (kind, size if target is None else len(target), seconds, folder.prefix, name)
+        head = b"%b %d %d/%b%b" % (kind, size if target is None else len(target), seconds, prefix, name)
         self.put(head + (b"" if target is None else b"\1" + target) + b"\0")
 
     def in_flight(self, path):

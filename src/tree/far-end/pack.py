@@ -25,7 +25,6 @@ for module in "_sha256", "_sha2", "hashlib":
 MAGIC = b"pimesh-index 1\n"
 # Entries in a body of the index and of the listing.
 BLOCK = 2048
-ROOT = 0xFFFFFFFF
 WORD = 1 << 64
 u32 = struct.Struct(">I").pack
 
@@ -38,43 +37,38 @@ class Tree:
         # Names, a symlink's target behind its own, and where each ends.
         self.text = bytearray()
         self.ends = array.array("I")
-        # The number of the folder that an entry lies in, which is a folder's tag.
+        # Which of the prefixes an entry has. One stands there once more where the walk came back to it.
         self.up = array.array("I")
+        self.prefixes = []
         # Bytes of a file, length of a symlink's target, else 0.
         self.sizes = array.array("Q")
         self.times = array.array("q")
-        self.in_flights = 0
-        # Pairs of path and reason.
-        self.unreadables = []
         # Of the latest entries, which `settle` packs: many at once cost less.
         self.new_texts, self.new_up, self.new_sizes, self.new_times = [], [], [], []
-        self.last = ROOT, b""
 
-    def files(self, folder, names, sizes, times):
+    def files(self, prefix, names, sizes, times):
         self.kinds += b"f" * len(names)
         self.new_texts += names
-        self.new_up += [ROOT if folder.tag is None else folder.tag] * len(names)
+        self.new_up += [self.folder(prefix)] * len(names)
         self.new_sizes += sizes
         self.new_times += times
         if len(self.new_texts) > 2000:
             self.settle()
 
-    def entry(self, folder, kind, name, _size, seconds, target):
-        """Gives a folder's tag."""
+    def entry(self, prefix, kind, name, _size, seconds, target):
         self.kinds += kind
         self.new_texts.append(name + (target or b""))
-        self.new_up.append(ROOT if folder.tag is None else folder.tag)
+        self.new_up.append(self.folder(prefix))
         self.new_sizes.append(len(target or b""))
         self.new_times.append(seconds)
-        return len(self.kinds) - 1
 
-    def in_flight(self, _path):
-        self.in_flights += 1
-
-    def unreadable(self, path, error):
-        self.unreadables.append((path, errno.errorcode.get(error.errno, "error")))
+    def folder(self, prefix):
+        if not self.prefixes or self.prefixes[-1] is not prefix:
+            self.prefixes.append(prefix)
+        return len(self.prefixes) - 1
 
     def settle(self):
+        """To be called once more when all entries are there."""
         if not self.new_texts:
             return
         lengths = list(map(len, self.new_texts))
@@ -88,24 +82,6 @@ class Tree:
         for latest in self.new_texts, self.new_up, self.new_sizes, self.new_times:
             latest.clear()
 
-    def finish(self):
-        """To be called when all entries are there."""
-        self.settle()
-
-    def counts(self):
-        """As the index and the summary of a scan have it."""
-        kinds = self.kinds
-        is_file = kinds.translate(bytes(kind == FILE for kind in range(256)))
-        return {
-            "files": kinds.count(b"f"),
-            "bytes": sum(itertools.compress(self.sizes, is_file)),
-            "folders": kinds.count(b"d"),
-            "symlinks": kinds.count(b"l"),
-            "specials": kinds.count(b"s"),
-            "inFlight": self.in_flights,
-            "newest": max(itertools.compress(self.times, is_file), default=None),
-        }
-
     def name(self, number):
         start = self.ends[number - 1] if number else 0
         end = self.ends[number]
@@ -115,22 +91,8 @@ class Tree:
         end = self.ends[number]
         return bytes(self.text[end - self.sizes[number] : end])
 
-    def prefix(self, folder):
-        """Path of what lies in a folder, up to its name."""
-        known, prefix = self.last
-        if folder != known:
-            names = []
-            above = folder
-            while above != ROOT and above != known:
-                names.append(self.name(above) + b"/")
-                above = self.up[above]
-            names.append(prefix if above == known else b"")
-            prefix = b"".join(reversed(names))
-            self.last = (folder, prefix)
-        return prefix
-
     def path(self, number):
-        return self.prefix(self.up[number]) + self.name(number)
+        return self.prefixes[self.up[number]] + self.name(number)
 
     def find(self, path):
         """Number of the first entry that is not before the path."""

@@ -2,9 +2,8 @@
 
 The working folder is the tree. Frames on stdin and stdout: length of the rest in 4 bytes, letter, payload. The first is
 H, a JSON text: version, key, with times or not, rules, perhaps an index to read in place of the tree (`unpack.py`). P
-tells how many entries have been seen, then U sums up. Questions: T a sketch of some groups, W what these hold, E entries by the start of their
-ids, which are of the groups asked for last, R sums and A entries of ranges, S a range in parts, L all entries, those of `content.py`, Q
-the end. X tells a failure, V the version where the hello has another.
+tells how many entries have been seen, then U sums up. Questions: T what some groups hold, in all and as a sketch, E entries of those groups by the start of
+their ids, W what all groups hold, R sums and A entries of ranges, S a range in parts, L all entries, those of `content.py`, Q the end. X tells a failure, V the version where the hello has another.
 """
 
 import gc
@@ -97,9 +96,14 @@ def out_of_lanes(wide, count):
 
 
 def wanted(tree, body):
-    """Numbers of the entries whose ids begin with one of these 5 bytes each."""
+    """Those of the entries with ids whose ids begin with one of these 5 bytes each."""
     starts = {int.from_bytes(body[at : at + 5], "big") for at in range(0, len(body), 5)}
-    return [number for number in tree.members(tree.identified) if tree.ids[number] >> 24 in starts]
+    return tree.entries([number for number, value in enumerate(tree.ids) if value >> 24 in starts])
+
+
+def totals(tree, groups):
+    tree.identify(groups)
+    return struct.pack(">IQQ", *tree.totals) + tree.sum(groups).to_bytes(16, "big")
 
 
 def ranges(tree, body):
@@ -124,7 +128,6 @@ def ranges(tree, body):
 
 def held(tree, part):
     """How many entries a range has, and the sum of their ids."""
-    tree.identify(ALL_GROUPS)
     return struct.pack(">IQ", len(part), sum(tree.ids[part.start : part.stop]) % WORD)
 
 
@@ -149,18 +152,22 @@ def split(tree, body):
 
 def answer(tree, letter, body):
     if letter == b"T":
-        cells, groups = struct.unpack(">IQ", body)
-        if not 0 < cells < LONGEST // 33:
+        cells = int.from_bytes(body[:4], "big")
+        if not 0 < cells < (LONGEST - 64) // 33:
             raise Stop("a sketch of %d cells" % cells)
-        tree.identify(groups)
-        send(b"T", sketch(array.array("Q", map(tree.ids.__getitem__, tree.members(groups))), cells))
+        groups = int.from_bytes(body[4:], "big")
+        send(b"T", totals(tree, groups) + sketch(tree.ids, cells))
     elif letter == b"W":
-        groups = struct.unpack(">Q", body)[0]
-        tree.identify(groups)
-        send(b"W", struct.pack(">IQQ", *tree.totals) + tree.folders(groups).to_bytes(16, "big"))
+        send(b"W", totals(tree, ALL_GROUPS))
     elif letter == b"E":
-        send(b"E", encode(tree, wanted(tree, body)))
-    elif letter == b"R":
+        found = wanted(tree, body)
+        send(b"E", encode(found, range(len(found.kinds))))
+    else:
+        answer_of_all(tree.unpacked(), letter, body)
+
+
+def answer_of_all(tree, letter, body):
+    if letter == b"R":
         send(b"R", b"".join([held(tree, part) for part in ranges(tree, body)]))
     elif letter == b"A":
         send(b"A", encode(tree, itertools.chain.from_iterable(ranges(tree, body))))
@@ -182,14 +189,13 @@ def answer(tree, letter, body):
 def take_in(hello):
     """The tree, and the summary of it."""
     tree = Fingerprints(bytes.fromhex(hello["key"]), hello["times"])
-    tree.contents = None
     began = told = time.monotonic()
 
     def tick():
         nonlocal told
         if time.monotonic() - told > 2:
             told = time.monotonic()
-            send(b"P", u32(len(tree.kinds)))
+            send(b"P", u32(tree.count))
 
     if "index" in hello:
         try:
@@ -207,11 +213,11 @@ def take_in(hello):
         walk(Rules(hello["rules"]), tree, tick)
         tree.finish()
         unreadable = [[path.decode("latin-1"), reason] for path, reason in tree.unreadables]
-        summary = {"counts": tree.counts(), "unreadable": unreadable}
+        summary = {"counts": tree.counts, "unreadable": unreadable}
     summary["v"] = VERSION
     summary["python"] = sys.version.split()[0]
-    summary["count"] = len(tree.kinds)
-    summary["folders"] = "%032x" % tree.folders(ALL_GROUPS)
+    summary["count"] = tree.count
+    summary["folders"] = "%032x" % tree.sum(ALL_GROUPS)
     summary["groups"] = "".join(["%04x" % (part & 0xFFFF) for part in tree.sums])
     summary["seconds"] = round(time.monotonic() - began, 3)
     return tree, summary

@@ -9,48 +9,35 @@ import struct
 import zlib
 
 
-class Place:
-    """A folder as a sink knows it."""
-
-    def __init__(self, prefix, tag):
-        self.prefix = prefix
-        self.tag = tag
-
-
 class Replay:
     """Takes entries in the order of paths and tells them to a sink as the walk would."""
 
     def __init__(self, sink):
         self.sink = sink
-        self.place = Place(b"", None)
-        self.places = {b"": self.place}
-        self.most = 1000
-        # Files of one place that have not been told yet.
+        self.prefix = b""
+        # Those that have been told, with the prefix of what they hold.
+        self.folders = {b"": b""}
+        # Files of one folder that have not been told yet.
         self.rows = []
 
     def take(self, kind, path, size, seconds, target):
         slash = path.rfind(b"/") + 1
-        prefix = path[:slash]
-        if kind != FILE or prefix != self.place.prefix or len(self.rows) > 1000:
+        prefix = self.folders[path[:slash]]
+        if kind != FILE or prefix is not self.prefix or len(self.rows) > 1000:
             self.flush()
+        self.prefix = prefix
         if kind == FILE:
-            self.place = self.places[prefix]
             self.rows.append((path[slash:], size, seconds))
             return
-        tag = self.sink.entry(self.places[prefix], bytes((kind,)), path[slash:], 0, seconds, target)
+        self.sink.entry(prefix, bytes((kind,)), path[slash:], 0, seconds, target)
         if kind == FOLDER:
-            if len(self.places) > self.most:
-                # "0" comes next after "/": all that lies in such a folder has been.
-                over = [place for place in self.places if place and place[:-1] + b"0" <= path]
-                for place in over:
-                    del self.places[place]
-                self.most = len(self.places) * 2 + 1000
-            self.places[path + b"/"] = Place(path + b"/", tag)
+            inner = path + b"/"
+            self.folders[inner] = inner
 
     def flush(self):
         if self.rows:
             names, sizes, times = zip(*self.rows)
-            self.sink.files(self.place, list(names), list(sizes), list(times))
+            self.sink.files(self.prefix, list(names), list(sizes), list(times))
             self.rows = []
 
 

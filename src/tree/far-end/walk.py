@@ -2,14 +2,13 @@
 
 The first part of several programs. The working folder is the tree; it is another one afterwards. `walk` tells a sink:
 
-  files(folder, names, sizes, times)  regular files that stand side by side; lists, of bytes and whole seconds
-  entry(folder, kind, name, size, seconds, target)
-                                      a folder (b"d"), symlink (b"l") or special (b"s"); what comes back for a folder
-                                      becomes its `tag`
+  files(prefix, names, sizes, times)  regular files that stand side by side; lists, of bytes and whole seconds
+  entry(prefix, kind, name, size, seconds, target)
+                                      a folder (b"d"), symlink (b"l") or special (b"s")
   in_flight(path)                     a regular file that an engine is still receiving
   unreadable(path, error)             a place that could not be read, with its OSError
 
-where `folder` has `prefix`, its path with a / at the end (empty for the tree), and `tag`.
+where `prefix` is the path of the folder that they lie in with a / at the end, empty for the tree itself; one object as long as a folder is told of.
 """
 
 import bisect
@@ -105,13 +104,12 @@ class Folder:
     """A folder that has been looked through: its handle, so that paths may be longer than the system takes, and what is
     left of its names. The stops on the way are in reverse: NAME for what is no file, NAME/ for what that holds."""
 
-    __slots__ = "handle prefix depth tag names kinds sizes times errors stops opened done".split()
+    __slots__ = "handle prefix depth names kinds sizes times errors stops opened done".split()
 
     def __init__(self, rules, parent, name, prefix, depth):
         self.handle = os.open(name, FLAGS, dir_fd=parent)
         self.prefix = prefix
         self.depth = depth
-        self.tag = None
         self.opened = {}
         self.errors = {}
         # How many names have been told.
@@ -180,7 +178,7 @@ class Folder:
             names, sizes, times = self.names, self.sizes, self.times
             if end - start < len(names):
                 names, sizes, times = names[start:end], sizes[start:end], times[start:end]
-            sink.files(self, names, sizes, times)
+            sink.files(self.prefix, names, sizes, times)
         self.done = end
 
     def tell(self, rules, sink, at):
@@ -188,7 +186,7 @@ class Folder:
         name = self.names[at]
         kind = self.kinds[at]
         path = self.prefix + name
-        inner = target = None
+        target = None
         try:
             if kind == FAILED:
                 raise self.errors[name]
@@ -196,7 +194,7 @@ class Folder:
                 sink.in_flight(path)
                 return
             if kind == FOLDER:
-                inner = self.opened[name + b"/"] = Folder(rules, self.handle, name, path + b"/", self.depth + 1)
+                self.opened[name + b"/"] = Folder(rules, self.handle, name, path + b"/", self.depth + 1)
             if kind == LINK:
                 target = os.readlink(name, dir_fd=self.handle)
         except OSError as error:
@@ -204,9 +202,7 @@ class Folder:
             if error.errno not in GONE and not (kind == LINK and error.errno == errno.EINVAL):
                 sink.unreadable(path, error)
             return
-        tag = sink.entry(self, bytes((kind,)), name, self.sizes[at], self.times[at], target)
-        if inner:
-            inner.tag = tag
+        sink.entry(self.prefix, bytes((kind,)), name, self.sizes[at], self.times[at], target)
 
 
 def walk(rules, sink, tick=None):

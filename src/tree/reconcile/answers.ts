@@ -6,7 +6,6 @@ import { decodeEntries, encodeEntries } from "./entries-body.ts";
 import { packBody, unpackBody, type Frame } from "./frames.ts";
 import type { Answer, RangeSum, Totals } from "./messages.ts";
 import { readBound, readSum, writeBound, writeSum } from "./ranges-body.ts";
-import { mod64 } from "./sums.ts";
 import { decodeSummary, encodeSummary } from "./summary-body.ts";
 import { decodeTable, encodeTable } from "./table-body.ts";
 
@@ -16,7 +15,13 @@ export function encodeAnswer(answer: Answer): Frame {
     case "summary":
       return { letter: "U", payload: packBody(encodeSummary(answer.summary)) };
     case "table":
-      return { letter: "T", payload: encodeTable(answer.table) };
+      return {
+        letter: "T",
+        payload: written((out) => {
+          writeTotals(out, answer.totals);
+          out.bytes(encodeTable(answer.table));
+        }),
+      };
     case "totals":
       return { letter: "W", payload: written((out) => writeTotals(out, answer.totals)) };
     case "entries":
@@ -51,7 +56,11 @@ export function decodeAnswer({ letter, payload }: Frame): Answer {
     case "U":
       return { type: "summary", summary: decodeSummary(unpackBody(payload)) };
     case "T":
-      return { type: "table", table: decodeTable(payload) };
+      return {
+        type: "table",
+        totals: readTotals(new ByteReader(payload)),
+        table: decodeTable(payload.subarray(totalsBytes)),
+      };
     case "W":
       return { type: "totals", totals: readTotals(new ByteReader(payload)) };
     case "E":
@@ -90,13 +99,14 @@ function writeTotals(out: ByteWriter, { entries, folders }: Totals): void {
   out.u32(entries.count);
   out.u64(entries.id);
   out.u64(entries.second);
-  out.u64(folders >> 64n);
-  out.u64(mod64(folders));
+  out.u128(folders);
 }
+
+const totalsBytes = 36;
 
 function readTotals(read: ByteReader): Totals {
   const entries = { count: read.u32(), id: read.u64(), second: read.u64() };
-  return { entries, folders: (read.u64() << 64n) | read.u64() };
+  return { entries, folders: read.u128() };
 }
 
 function encodeSums(sums: readonly RangeSum[]): Buffer {

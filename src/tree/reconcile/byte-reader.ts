@@ -29,6 +29,10 @@ export class ByteReader {
     return this.#bytes.readBigUInt64BE(this.#skip(8));
   }
 
+  u128(): bigint {
+    return (this.u64() << 64n) | this.u64();
+  }
+
   /** LEB128 of a number up to 2^53. */
   varint(): number {
     const value = this.#leb128();

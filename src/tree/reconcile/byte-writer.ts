@@ -25,6 +25,11 @@ export class ByteWriter {
     this.#length = this.#bytes.writeBigUInt64BE(value, this.#length);
   }
 
+  u128(value: bigint): void {
+    this.u64(value >> 64n);
+    this.u64(BigInt.asUintN(64, value));
+  }
+
   i64(value: number): void {
     this.#make(8);
     this.#length = writeInt64(this.#bytes, this.#length, value);

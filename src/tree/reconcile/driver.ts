@@ -11,7 +11,6 @@ import { goOnSketching, startSketch, type SketchState } from "./sketch-way.ts";
 import { idOf, sameSums, sumsOf, without } from "./sums.ts";
 import {
   farCounts,
-  ofType,
   sides,
   type Answers,
   type Found,
@@ -119,7 +118,7 @@ function takeRound(before: State, answers: Answers): Step {
 }
 
 function totalsIn(answers: Answers): Pick<State, "totals"> {
-  const [left, right] = sides.map((side) => ofType(answers[side], "totals")[0]?.totals);
+  const [left, right] = sides.map((side) => answers[side].find((answer) => "totals" in answer)?.totals);
   return left && right ? { totals: { left, right } } : {};
 }
 

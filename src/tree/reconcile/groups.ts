@@ -1,5 +1,5 @@
 /**
- * All that lies in one folder is of one of 64 groups, by the mark of the folder: sums of the fingerprints of a group's folders, in the
+ * All that lies in one folder is of one of 128 groups, by the mark of the folder: sums of the fingerprints of a group's folders, in the
  * summary, say where two trees differ, so that ids and sketches are made of a part of each. Of a sum the lower 16 bits are kept, as it
  * only has to say where to look.
  */
@@ -8,11 +8,11 @@ export type GroupSums = readonly number[];
 /** Groups as bits: group 0 is the lowest one. */
 export type GroupSet = bigint;
 
-export const groupCount = 64;
+export const groupCount = 128;
 export const allGroups: GroupSet = (1n << BigInt(groupCount)) - 1n;
 
 export function groupOf(firstByteOfMark: number): number {
-  return firstByteOfMark >>> 2;
+  return firstByteOfMark >>> 1;
 }
 
 /** All of them where none differs: then the difference is where their sums do not show it. */

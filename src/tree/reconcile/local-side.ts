@@ -4,10 +4,10 @@ import { countTree, type Scan } from "../scan.ts";
 import { sharedBytes } from "./entries-body.ts";
 import type { Hashing } from "./fingerprint.ts";
 import { folderSummer, type FolderSums } from "./folder-sums.ts";
-import { allGroups } from "./groups.ts";
+import { allGroups, type GroupSet } from "./groups.ts";
 import { identifier, type Identifier } from "./identified.ts";
 import { isAboutContents, localContents } from "./local-contents.ts";
-import type { Answer, ContentRequest, Range, RangeSum, Request, Summary } from "./messages.ts";
+import type { Answer, ContentRequest, Range, RangeSum, Request, Summary, Totals } from "./messages.ts";
 import { packer, type PackedTree } from "./packed-tree.ts";
 import { longestBound } from "./ranges-body.ts";
 import type { TreeSide } from "./side.ts";
@@ -108,14 +108,14 @@ async function readTree(
 }
 
 function answerTo(known: Known, request: Exclude<Request, ContentRequest | { type: "listing" }>): Answer {
-  const { tree, folders, identify } = known;
+  const { tree, identify } = known;
   switch (request.type) {
-    case "table":
-      return { type: "table", table: buildTable(identify.of(request.groups).ids, request.size) };
-    case "totals": {
-      const { sums } = identify.of(request.groups);
-      return { type: "totals", totals: { entries: sums, folders: folders.of(request.groups) } };
+    case "table": {
+      const table = buildTable(identify.of(request.groups).ids, request.size);
+      return { type: "table", totals: totalsOf(known, request.groups), table };
     }
+    case "totals":
+      return { type: "totals", totals: totalsOf(known, allGroups) };
     case "entries":
       return { type: "entries", entries: startingWith(known, request.starts) };
     case "sums":
@@ -143,6 +143,10 @@ function* listing(tree: PackedTree): Generator<Answer> {
 }
 
 const entriesAtOnce = 2048;
+
+function totalsOf({ folders, identify }: Known, groups: GroupSet): Totals {
+  return { entries: identify.of(groups).sums, folders: folders.of(groups) };
+}
 
 function startingWith({ tree, identify }: Known, starts: readonly number[]): Entry[] {
   const wanted = new Set(starts);

@@ -23,10 +23,10 @@ export interface RangeSum {
 
 /** What is asked of a side. Each gets one answer of the same type, a listing any number of them and then its end. */
 export type Request =
-  /** Of the ids of these groups. */
+  /** What these groups hold, in all and as a sketch of the ids. */
   | { readonly type: "table"; readonly size: number; readonly groups: GroupSet }
-  /** What these groups hold. */
-  | { readonly type: "totals"; readonly groups: GroupSet }
+  /** What all groups hold. */
+  | { readonly type: "totals" }
   /** The entries, of the groups that were asked for last, whose ids begin with one of these 40-bit numbers, ascending. */
   | { readonly type: "entries"; readonly starts: readonly number[] }
   /** Ranges ascend and do not overlap. */
@@ -65,7 +65,7 @@ export type ContentAnswer =
 export type Answer =
   /** The first one, unasked, when the tree has been read. */
   | { readonly type: "summary"; readonly summary: Summary }
-  | { readonly type: "table"; readonly table: Table }
+  | { readonly type: "table"; readonly totals: Totals; readonly table: Table }
   | { readonly type: "totals"; readonly totals: Totals }
   | { readonly type: "entries"; readonly entries: readonly Entry[] }
   | { readonly type: "sums"; readonly sums: readonly RangeSum[] }

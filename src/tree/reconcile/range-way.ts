@@ -1,6 +1,5 @@
 import type { Side } from "../compare.ts";
 import type { Entry } from "../entry.ts";
-import { allGroups } from "./groups.ts";
 import { wholeTree, type Range, type RangeSum } from "./messages.ts";
 import { mod64 } from "./sums.ts";
 import {
@@ -52,7 +51,7 @@ const rangesAtOnce = 4096;
 
 /** Cuts both trees into ranges, compares their sums, and cuts again where they differ, down to a few entries. */
 export function startRanges(): RangesMove {
-  const send = sides.map((to): Send => ({ to, request: { type: "totals", groups: allGroups } }));
+  const send = sides.map((to): Send => ({ to, request: { type: "totals" } }));
   return { kind: "ask", state: { step: "whole" }, send };
 }
 

@@ -31,10 +31,9 @@ export function encodeRequest(request: Request): Frame {
   switch (request.type) {
     case "table":
       out.u32(request.size);
-      out.u64(request.groups);
+      out.u128(request.groups);
       return { letter: "T", payload: out.done() };
     case "totals":
-      out.u64(request.groups);
       return { letter: "W", payload: out.done() };
     case "entries":
       for (const start of request.starts) {
@@ -81,7 +80,7 @@ export function decodeRequest({ letter, payload }: Frame): Request {
     case "T":
       return readTable(new ByteReader(payload));
     case "W":
-      return { type: "totals", groups: new ByteReader(payload).u64() };
+      return { type: "totals" };
     case "E":
       return { type: "entries", starts: readStarts(new ByteReader(unpackBody(payload))) };
     case "R":
@@ -115,7 +114,7 @@ export function decodeRequest({ letter, payload }: Frame): Request {
 
 function readTable(read: ByteReader): Request {
   const size = read.u32();
-  return { type: "table", size, groups: read.u64() };
+  return { type: "table", size, groups: read.u128() };
 }
 
 function readStarts(read: ByteReader): number[] {

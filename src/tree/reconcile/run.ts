@@ -7,7 +7,6 @@ import { AnswerError } from "./answer-error.ts";
 import { compareContents, type ContentFinding, type ContentOptions } from "./contents.ts";
 import { settleListing, start, step, type Result, type State } from "./driver.ts";
 import type { Hashing } from "./fingerprint.ts";
-import { allGroups } from "./groups.ts";
 import type { Answer, Request, Totals } from "./messages.ts";
 import { sameRecord } from "./record.ts";
 import type { TreeSide } from "./side.ts";
@@ -123,7 +122,7 @@ async function joinListings(pair: Pair, next: Next, times: boolean): Promise<Lis
   const left: Entry[] = [];
   const right: Entry[] = [];
   for (const side of sides) {
-    pair[side].ask({ type: "totals", groups: allGroups });
+    pair[side].ask({ type: "totals" });
     pair[side].ask({ type: "listing" });
   }
   const totalsOf = async (side: Side): Promise<Totals> => {

@@ -74,11 +74,7 @@ function takeTables(
 }
 
 function askTable(sketch: Sketch, size: number, groups: GroupSet): SketchMove {
-  // In the first round, what the groups hold as well: that is what has to be accounted for
-  const also: Send["request"][] = sketch.tables.length === 0 ? [{ type: "totals", groups }] : [];
-  const send = sides.flatMap((to) =>
-    [{ type: "table", size, groups } as const, ...also].map((request): Send => ({ to, request })),
-  );
+  const send = sides.map((to): Send => ({ to, request: { type: "table", size, groups } }));
   return { kind: "ask", state: { step: "table", sketch, groups }, send };
 }
 

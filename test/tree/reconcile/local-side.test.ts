@@ -58,7 +58,7 @@ test("entries are found by the start of their ids", async () => {
       const side = await ready(entries);
       const wanted = entries.filter((_, number) => number % 3 === 0);
       const starts = wanted.map((one) => Number(idOfEntry(one) >> 24n));
-      const { totals } = await ask(side, { type: "totals", groups: allGroups }, "totals");
+      const { totals } = await ask(side, { type: "totals" }, "totals");
       expect(totals.entries).toEqual(sumsOf(entries, hashing));
       expect((await ask(side, { type: "entries", starts }, "entries")).entries).toEqual(wanted);
       expect([...side.entries()]).toEqual(entries);

@@ -140,7 +140,7 @@ const faults: Readonly<Record<string, (answer: Answer, pick: number) => Answer>>
     return { ...answer, summary: { ...answer.summary, groups } };
   },
   "what its groups hold is summed up wrongly": (answer, pick) => {
-    if (answer.type !== "totals") return answer;
+    if (!("totals" in answer)) return answer;
     const { entries, folders } = answer.totals;
     const by = BigInt(1 + (pick % 1000));
     return pick % 2 === 0
