@@ -80,7 +80,10 @@ export async function farSide(
   const index = source === "index" ? ((await fields.field())?.toString() ?? "") : undefined;
   if (index !== undefined && !/^\d/.test(index)) await give(undefined);
   const start = index === undefined ? undefined : checkIndexStart(from, index);
-  const sent = (await fields.field())?.toString() === "send";
+  const word = (await fields.field())?.toString();
+  // Too old, or one that does not even start
+  if (word !== "kept" && word !== "send") return give(undefined);
+  const sent = word === "send";
   if (sent) output.write(packed);
   const side = streamSide({
     node: from.connection.node,

@@ -7,7 +7,7 @@ export interface ReconcileProgram {
   /**
    * For `python3 -IS -c`: isolated, or it would import a `zlib.py` out of the tree, which any peer can put there. Behind it may
    * stand paths where the node may keep the program: then it says at first, ended by a NUL, whether it is `kept` or has to be sent,
-   * `send`.
+   * `send`; a Python before 3.5 says `old` and ends.
    */
   readonly bootstrap: string;
   /** What stdin has to begin with where the program is sent; what comes behind it is the program's own. */
@@ -60,6 +60,7 @@ const stringOrSign =
 // load all of OpenSSL, 4 MB on a machine that may have 400.
 function bootstrap(length: number, mark: string, keptMark: string): string {
   return `import os,sys,zlib
+if sys.version_info<(3,5):os.write(1,b"old\\0");sys.exit()
 for m in"_sha256","_sha2","hashlib":
  try:h=__import__(m).sha256;break
  except ImportError:0

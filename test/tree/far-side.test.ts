@@ -25,8 +25,7 @@ class FarNode {
     mkdirSync(join(this.root, "media/btsync/btsync"), { recursive: true });
     mkdirSync(join(this.root, "proc/self"), { recursive: true });
     writeFileSync(this.mounts, "/dev/sda1 /media/btsync ext4 rw 0 0\n");
-    // The first time it is only asked for its version.
-    const shim = `#!/bin/sh\nmounts=${this.mounts}\ncase $3 in *version_info*) ;; *) ${first} ;; esac\nexec ${python} "$@"\n`;
+    const shim = `#!/bin/sh\nmounts=${this.mounts}\n${first}\nexec ${python} "$@"\n`;
     writeFileSync(join(this.#programs, "python3"), shim, { mode: 0o755 });
   }
 
@@ -85,8 +84,15 @@ test("a disk that is not mounted is said before Python starts", async () => {
 });
 
 test("a far end that dies is an error with its last words", async () => {
-  const side = await new FarNode("echo out of memory >&2; exit 9").side();
+  const side = await new FarNode("printf 'send\\0'; echo out of memory >&2; exit 9").side();
   const error = await side?.next().catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "E-SCAN-FAILED", node: "mom" });
   expect((error as Error).message).toContain("out of memory");
+});
+
+test.each([
+  ["is too old", "printf 'old\\0'; exit 0"],
+  ["does not start", "echo libpython3.so: cannot open >&2; exit 127"],
+])("a Python that %s is none", async (_, first) => {
+  expect(await new FarNode(first).side()).toBeUndefined();
 });

@@ -54,6 +54,12 @@ print(ast.dump(tree))`;
 describe("the bootstrap", () => {
   const { bootstrap, packed } = reconcileProgram();
 
+  test("runs nothing in a Python before 3.5, and says so", () => {
+    const past = `import sys\nsys.version_info = (3, 4, 9)\n${bootstrap}`;
+    const { status, stdout } = python(past, packed, ["/absent"]);
+    expect([status, stdout.toString()]).toEqual([0, "old\0"]);
+  });
+
   test("runs nothing that is damaged", () => {
     const damaged = Buffer.from(packed);
     damaged.writeUInt8(damaged.readUInt8(100) ^ 1, 100);

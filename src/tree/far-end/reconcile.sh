@@ -5,17 +5,18 @@
 #        kept       where that may be: paths, with blanks between
 #        also       what has to succeed behind enter_tree: true, or open_index of index.sh
 #
-# Says first what tree.sh says, or no-python; and at the end, on stderr, whether the disk was there all the time.
+# Says first what tree.sh says, or no-python, then the bootstrap its first word; and at the end, on stderr, whether the disk was there all
+# the time.
 
 # shellcheck disable=SC2154 # the values above are set by whoever sends this
 
-# -I: else it would take a json.py of the tree, which any peer can put there, for its own
-if ! python3 -IS -c 'import sys; sys.exit(sys.version_info < (3, 5))' </dev/null >/dev/null 2>&1; then
+if ! command -v python3 >/dev/null; then
   printf 'no-python\0'
 elif enter_tree && $also; then
   be_gentle
   set --
   for path in $kept; do set -- "$@" "$root$path"; done
+  # -I: else it would take a json.py of the tree, which any peer can put there, for its own
   $gentle python3 -IS -c "$bootstrap" "$@"
   code=$?
   if [ "$(mounted)" = "$before" ]; then echo mounted >&2; else echo lost >&2; fi
