@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 
 function checkout(): string {
   const folder = temporaryFolder();
-  for (const name of ["bin", "scripts", "src", "package.json", "tsconfig.json", "tsconfig.build.json"]) {
+  for (const name of ["bin", "scripts", "src", "package.json", "tsconfig.json"]) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
