@@ -1,10 +1,10 @@
 import { PimeshError } from "../core/error.ts";
 import { valueOf } from "../core/answer.ts";
 import { differingRules } from "../engine/differing-rules.ts";
-import { gatherFacts } from "../facts/gather.ts";
+import { gatherHealthFacts } from "../facts/gather.ts";
 import { clockOffset, measure } from "../health/measure.ts";
 import { holdsTree, type Measurement } from "../history/measurement.ts";
-import type { Facts } from "../facts/facts.ts";
+import type { HealthFacts } from "../facts/facts.ts";
 import { indexVerdict } from "../health/index-verdict.ts";
 import { treePath, type Inventory, type Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
@@ -43,7 +43,7 @@ export async function observeNode(
   await using connection = await context.connect(node, inventory);
   doing("asking");
   const asked = context.now();
-  const facts = await gatherFacts(connection, node);
+  const facts = await gatherHealthFacts(connection, node);
   const answered = context.now();
   const machine = measure(facts, node, {
     at: answered,
@@ -92,7 +92,12 @@ async function countedBy(
 }
 
 /** With what speaks against the engine's ignore files. A file that cannot be read is no news. */
-function withRules(measurement: Measurement, facts: Facts, node: Node, { ignore }: Inventory): Measurement {
+function withRules(
+  measurement: Measurement,
+  facts: HealthFacts,
+  node: Node,
+  { ignore }: Inventory,
+): Measurement {
   if (node.engine === false) return measurement;
   const files = facts.ignoreFile.kind === "absent" ? [] : valueOf(facts.ignoreFile);
   const differences = files === undefined ? undefined : differingRules(node.engine, files, ignore);
@@ -100,7 +105,12 @@ function withRules(measurement: Measurement, facts: Facts, node: Node, { ignore 
 }
 
 /** With the counts of the node's own index, or with what speaks against it. */
-function withIndex(measurement: Measurement, facts: Facts, node: Node, inventory: Inventory): Measurement {
+function withIndex(
+  measurement: Measurement,
+  facts: HealthFacts,
+  node: Node,
+  inventory: Inventory,
+): Measurement {
   const verdict = indexVerdict(facts.index, {
     promised: valueOf(facts.provisioned)?.index === true,
     uuid: measurement.disk.uuid,

@@ -30,10 +30,10 @@ export interface BlockDevice {
 export const blockDevices: Fact<readonly BlockDevice[]> = {
   name: "block devices",
   command: sh`if t=$(lsblk -J -b -o NAME,KNAME,PKNAME,TYPE,SIZE,FSTYPE,LABEL,UUID,PARTUUID,RO 2>/dev/null); then
-  case $t in *'"uuid":"'* | *'"uuid": "'*) printf '%s\n' "$t"; exit ;; esac
+  case $t in *'"uuid":"'* | *'"uuid": "'*) printf '%s\n' "$t"; return ;; esac
 fi
 echo @partitions
-grep -vE ' (ram|loop)[0-9]+$' "$root"/proc/partitions || exit
+grep -vE ' (ram|loop)[0-9]+$' "$root"/proc/partitions || return
 echo @ro
 grep -sH . "$root"/sys/block/*/ro "$root"/sys/block/*/*/ro
 echo @udev
@@ -45,5 +45,6 @@ ls -l "$root"/dev/disk/by-uuid/ 2>/dev/null
 echo @blkid
 blkid 2>/dev/null
 :`,
+  quick: "itself",
   parse: (stdout) => (stdout.trimStart().startsWith("{") ? fromLsblk(stdout) : withoutLsblk(stdout)),
 };

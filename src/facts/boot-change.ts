@@ -1,6 +1,6 @@
 import { valueOf } from "../core/answer.ts";
 import { wordsOf, type BootLine } from "./boot-line.ts";
-import type { Facts } from "./facts.ts";
+import type { HealthFacts } from "./facts.ts";
 import { mountOver } from "./mount-at.ts";
 
 /**
@@ -25,7 +25,7 @@ export type BootChange =
 const longest = 1024;
 
 /** Pure. `try` is a command for the node, without ssh. */
-export function bootChange(facts: Facts): BootChange {
+export function bootChange(facts: HealthFacts): BootChange {
   const line = valueOf(facts.bootLine);
   if (line === undefined) {
     return { kind: "by-hand", why: "its kernel command line cannot be read", try: "cat /proc/cmdline" };
@@ -84,7 +84,7 @@ export function bootChange(facts: Facts): BootChange {
   return { kind: "change", path, before: text, after };
 }
 
-function withoutFile(facts: Facts, line: BootLine): BootChange {
+function withoutFile(facts: HealthFacts, line: BootLine): BootChange {
   const unmounted = valueOf(facts.fstab)
     ?.split("\n")
     .map((entry) => entry.trim().split(/\s+/))

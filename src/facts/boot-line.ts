@@ -21,21 +21,32 @@ export interface BootLine {
   readonly grub: boolean;
 }
 
+// On bookworm and later /boot/cmdline.txt is left as a text of several lines that says where the file has gone
+const files = sh`if [ -e "$root"/sys/fs/cgroup/cgroup.controllers ]; then echo @unified; fi
+for f in /boot/firmware /flash /boot; do
+  if [ ! -f "$root$f"/cmdline.txt ]; then continue; fi
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in *'DO NOT EDIT'*) continue 2 ;; esac
+  done <"$root$f"/cmdline.txt
+  if [ -f "$root$f"/config.txt ]; then
+    line=$(grep -E -m 1 '^[[:space:]]*(cmdline|os_prefix)=' "$root$f"/config.txt 2>/dev/null)
+    if [ -n "$line" ]; then printf '@config %s\n' "$line"; fi
+  fi
+  printf '@file %s\n' "$f"/cmdline.txt
+  cat "$root$f"/cmdline.txt && echo .
+  return
+done
+if [ -e "$root"/etc/default/grub ]; then echo @grub; fi`;
+
 /** Everybody may read the boot partition where it is mounted with its defaults. LibreELEC has it at /flash. */
 export const bootLine: Fact<BootLine> = {
   name: "boot line",
-  // On bookworm and later /boot/cmdline.txt is left as a text of several lines that says where the file has gone
-  command: sh`cat "$root"/proc/cmdline || exit
-if [ -e "$root"/sys/fs/cgroup/cgroup.controllers ]; then echo @unified; fi
-for f in /boot/firmware /flash /boot; do
-  if [ ! -f "$root$f"/cmdline.txt ]; then continue; fi
-  if grep -q 'DO NOT EDIT' "$root$f"/cmdline.txt 2>/dev/null; then continue; fi
-  t=$(cat "$root$f"/cmdline.txt; echo .) || exit
-  grep -E '^[[:space:]]*(cmdline|os_prefix)=' "$root$f"/config.txt 2>/dev/null | sed -n '1s/^/@config /p'
-  printf '@file %s\n%s' "$f"/cmdline.txt "$t"
-  exit
-done
-if [ -e "$root"/etc/default/grub ]; then echo @grub; fi`,
+  command: sh`cat "$root"/proc/cmdline || return
+${files}`,
+  quick: sh`line=
+IFS= read -r line <"$root"/proc/cmdline || [ -n "$line" ] || return
+printf '%s\n' "$line"
+${files}`,
   parse: (stdout) => {
     const newline = stdout.indexOf("\n");
     const first = newline < 0 ? stdout : stdout.slice(0, newline);
@@ -45,7 +56,10 @@ if [ -e "$root"/etc/default/grub ]; then echo @grub; fi`,
     const config = /^@config (.*)$/m.exec(before)?.[1]?.trim();
     return {
       running: wordsOf(first),
-      file: file === null ? undefined : { path: file[1] as string, text: file[2] as string, config },
+      file:
+        file === null
+          ? undefined
+          : { path: file[1] as string, text: (file[2] as string).replaceAll("\0", ""), config },
       unified: /^@unified$/m.test(before),
       grub: file === null && /^@grub$/m.test(rest),
     };

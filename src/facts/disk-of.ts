@@ -2,7 +2,7 @@ import { valueOf } from "../core/answer.ts";
 import { PimeshError } from "../core/error.ts";
 import type { Node } from "../inventory/inventory.ts";
 import type { BlockDevice } from "./block-devices.ts";
-import type { Facts } from "./facts.ts";
+import type { HealthFacts } from "./facts.ts";
 import { isReadOnly, mountAt } from "./mount-at.ts";
 import type { Mount } from "./mounts.ts";
 import { sameUuid } from "./wrong-disk.ts";
@@ -41,7 +41,7 @@ export interface PresentDisk {
  *
  * Throws E-FACTS-INCOMPLETE when the node could not tell its disks, its mounts or its pin: that is not "absent".
  */
-export function diskOf(facts: Facts, node: Node): DiskState {
+export function diskOf(facts: HealthFacts, node: Node): DiskState {
   const devices = knownDevices(facts, node);
   const pin = pinnedUuid(facts, node);
   const isPinned = (device: BlockDevice): boolean => pin !== undefined && sameUuid(device.uuid, pin);
@@ -64,7 +64,7 @@ export function diskOf(facts: Facts, node: Node): DiskState {
 }
 
 /** A pin that cannot be read is not "no pin": the label alone may name a stranger's disk. */
-function pinnedUuid(facts: Facts, node: Node): string | undefined {
+function pinnedUuid(facts: HealthFacts, node: Node): string | undefined {
   const { provisioned } = facts;
   if (provisioned.kind === "value") return provisioned.value.uuid;
   if (provisioned.kind === "absent") return undefined;
@@ -72,7 +72,7 @@ function pinnedUuid(facts: Facts, node: Node): string | undefined {
   throw cannotTell(node, `it could not say which disk it is pinned to: ${why}`, "cat /etc/pimesh/node.conf");
 }
 
-function knownDevices(facts: Facts, node: Node): readonly BlockDevice[] {
+function knownDevices(facts: HealthFacts, node: Node): readonly BlockDevice[] {
   const answer = facts.blockDevices;
   const devices = valueOf(answer) ?? [];
   const disks = devices.filter(({ name }) => !/^(zram|loop|ram)\d/.test(name));
@@ -84,7 +84,7 @@ function knownDevices(facts: Facts, node: Node): readonly BlockDevice[] {
   throw cannotTell(node, `it could not say which disks are plugged in${why}`);
 }
 
-function present(device: BlockDevice, facts: Facts, node: Node): PresentDisk {
+function present(device: BlockDevice, facts: HealthFacts, node: Node): PresentDisk {
   const { uuid } = device;
   if (uuid === undefined) throw cannotTell(node, `it could not say the UUID of ${device.path}`);
   if (facts.mounts.kind !== "value")

@@ -20,12 +20,13 @@ export interface Space {
 export function diskSpace(node: Node): Fact<readonly Space[]> {
   return {
     name: "disk space",
-    command: sh`df -kP "$root"/ || exit
-m="$root"${node.disk.mount}
-if [ -e "$m" ]; then df -kP "$m" 2>/dev/null; fi
+    command: sh`set -- "$root"/ "$root"${node.disk.mount}
+if [ ! -e "$2" ]; then set -- "$1"; fi
+df -kP "$@" 2>/dev/null || df -kP "$1" || return
 echo @inodes
-df -iP "$root"/ 2>/dev/null && if [ -e "$m" ]; then df -iP "$m" 2>/dev/null; fi
+df -iP "$@" 2>/dev/null || df -iP "$1" 2>/dev/null
 :`,
+    quick: "itself",
     parse: (stdout) => {
       const [blocks = "", inodes = ""] = stdout.split("@inodes\n");
       const rows = rowsOf(blocks);

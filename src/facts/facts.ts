@@ -27,15 +27,12 @@ import type { Tool } from "./tools.ts";
 import type { Unit } from "./units.ts";
 
 /** What a node said about itself in one round trip. Each question has a file of its own beside this one. */
-export interface Facts {
+export interface Facts extends HealthFacts, WorkFacts {}
+
+/** What status is made from. */
+export interface HealthFacts {
   readonly os: Answer<Os>;
   readonly model: Answer<string>;
-  readonly kernel: Answer<string>;
-  readonly architecture: Answer<string>;
-  /** Bytes. */
-  readonly pageSize: Answer<number>;
-  readonly identity: Answer<Identity>;
-  readonly privilege: Answer<Privilege>;
   readonly memory: Answer<Memory>;
   readonly swaps: Answer<readonly SwapArea[]>;
   readonly load: Answer<Load>;
@@ -43,22 +40,13 @@ export interface Facts {
   readonly uptime: Answer<number>;
   readonly mounts: Answer<readonly Mount[]>;
   readonly init: Answer<Init>;
-  /** Absent: the node was not booted with systemd. */
-  readonly systemd: Answer<Systemd>;
   /** Absent: the node was booted with systemd. */
   readonly initScripts: Answer<readonly InitScript[]>;
   readonly heldBack: Answer<HeldBack>;
   readonly memoryController: Answer<boolean>;
   readonly bootLine: Answer<BootLine>;
-  /** Absent: it is not installed. */
-  readonly rpiSwap: Answer<RpiSwap>;
-  readonly overlayRoot: Answer<boolean>;
   readonly processes: Answer<readonly Process[]>;
-  readonly tools: Answer<readonly Tool[]>;
-  readonly find: Answer<Find>;
-  readonly python: Answer<Python>;
   readonly fstab: Answer<string>;
-  readonly automounters: Answer<readonly Automounter[]>;
   /** Absent: pimesh has not set this node up. */
   readonly provisioned: Answer<Provisioned>;
   /** Degrees Celsius. */
@@ -73,4 +61,23 @@ export interface Facts {
   /** A list of rules a file. Absent: there is none, or no engine. */
   readonly ignoreFile: Answer<readonly (readonly string[])[]>;
   readonly diskSpace: Answer<readonly Space[]>;
+}
+
+/** What is asked besides where something on the node is to be changed. */
+export interface WorkFacts {
+  readonly kernel: Answer<string>;
+  readonly architecture: Answer<string>;
+  /** Bytes. */
+  readonly pageSize: Answer<number>;
+  readonly identity: Answer<Identity>;
+  readonly privilege: Answer<Privilege>;
+  /** Absent: the node was not booted with systemd. */
+  readonly systemd: Answer<Systemd>;
+  /** Absent: it is not installed. */
+  readonly rpiSwap: Answer<RpiSwap>;
+  readonly overlayRoot: Answer<boolean>;
+  readonly tools: Answer<readonly Tool[]>;
+  readonly find: Answer<Find>;
+  readonly python: Answer<Python>;
+  readonly automounters: Answer<readonly Automounter[]>;
 }

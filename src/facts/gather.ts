@@ -4,18 +4,34 @@ import { script, sh } from "../core/shell.ts";
 import type { Node } from "../inventory/inventory.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { runKept, type KeptScript } from "../ssh/kept-script.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts, HealthFacts } from "./facts.ts";
 import { factsScript } from "./facts-script.ts";
-import { parseFacts } from "./parse-facts.ts";
+import { parseFacts, parseHealthFacts } from "./parse-facts.ts";
 
 /**
  * Asks a node everything in one round trip, or in two where it does not keep our questions; as the login user, needs no root
  * and changes nothing. Throws what the connection throws (a disk that hangs ends in E-TIMED-OUT), and E-FACTS-INCOMPLETE.
  */
 export async function gatherFacts(connection: Connection, node: Node): Promise<Facts> {
+  const { stdout, nonce } = await ask(connection, node, "all");
+  return parseFacts(stdout, nonce, node);
+}
+
+/** The same of what status is made from: fewer questions, and none that leaves a trace, as a try of sudo does in the node's log. */
+export async function gatherHealthFacts(connection: Connection, node: Node): Promise<HealthFacts> {
+  const { stdout, nonce } = await ask(connection, node, "health");
+  return parseHealthFacts(stdout, nonce, node);
+}
+
+async function ask(
+  connection: Connection,
+  node: Node,
+  asked: "all" | "health",
+): Promise<{ readonly stdout: string; readonly nonce: string }> {
   const nonce = randomBytes(16).toString("hex");
-  const { stdout } = await runKept(connection, keptFacts(node), sh`n=${nonce}`, { as: "user" });
-  return parseFacts(unpacked(stdout, nonce).toString("utf8"), nonce, node);
+  const values = sh`n=${nonce} asked=${asked}`;
+  const { stdout } = await runKept(connection, keptFacts(node), values, { as: "user" });
+  return { stdout: unpacked(stdout, nonce).toString("utf8"), nonce };
 }
 
 /**

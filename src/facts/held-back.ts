@@ -14,11 +14,12 @@ export interface HeldBack {
 /** Gone with the next boot, and when it is over. */
 export const heldBack: Fact<HeldBack> = {
   name: "what is held back",
-  command: sh`for n in disk engine swap; do
-  f="$root/run/pimesh/$n-held"
-  if [ "$n" = swap ]; then f="$root"/run/pimesh/swap-off; fi
-  if [ -s "$f" ]; then printf '%s %s\n' "$n" "$(head -n 1 "$f")"; fi
+  command: sh`for what in disk engine swap; do
+  f="$root/run/pimesh/$what-held"
+  if [ "$what" = swap ]; then f="$root"/run/pimesh/swap-off; fi
+  if [ -s "$f" ]; then printf '%s %s\n' "$what" "$(head -n 1 "$f")"; fi
 done`,
+  quick: "itself",
   parse: (stdout) => {
     const reason = (name: string): string | undefined => new RegExp(`^${name} (.*)$`, "m").exec(stdout)?.[1];
     const [disk, engine, swap] = [reason("disk"), reason("engine"), reason("swap")];

@@ -20,7 +20,7 @@ const end = "\u0001";
 export function ignoreFile(node: Node): Fact<readonly (readonly string[])[]> {
   const { engine } = node;
   const name = "an ignore file";
-  if (engine === false) return { name, command: sh`exit 127`, parse: () => [] };
+  if (engine === false) return { name, command: sh`return 127`, parse: () => [] };
   // Comments would cost bytes; what is one in truth is told here, since `#x` is a rule.
   const words = [
     `${most}{s/.*/${cut}/;p;q;}`,
@@ -33,17 +33,18 @@ export function ignoreFile(node: Node): Fact<readonly (readonly string[])[]> {
   return {
     name,
     // A file in a folder that is closed to us is not absent: sed then says why
-    command: sh`code=127
+    command: sh`found=127
 set -- ${files}
 while [ $# -gt 0 ]; do
   if [ -e "$root$1" ] || { [ -d "$root$2" ] && [ ! -x "$root$2" ]; }; then
-    sed ${words} "$root$1" || exit
+    sed ${words} "$root$1" || return
     printf '\1\n'
-    code=0
+    found=0
   fi
   shift 2
 done
-exit "$code"`,
+return "$found"`,
+    quick: "itself",
     parse: (stdout) =>
       stdout
         .split(`${end}\n`)

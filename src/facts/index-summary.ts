@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { sh } from "../core/shell.ts";
 import type { Node } from "../inventory/inventory.ts";
 import type { Fact } from "./fact.ts";
+import { oneLine } from "./one-line.ts";
 import { UnexpectedAnswer } from "./unexpected-answer.ts";
 
 /** What the node's own index last counted in the tree. Version 1 does not say of which disk, tree and rules. */
@@ -67,7 +67,7 @@ const schema = z.discriminatedUnion("schemaVersion", [
 export function indexSummary(node: Node): Fact<IndexSummary> {
   return {
     name: "index",
-    command: sh`exec sed 1q "$root"${`${node.disk.mount}/.pimesh/index-summary.json`}`,
+    ...oneLine(`${node.disk.mount}/.pimesh/index-summary.json`),
     parse: (stdout) => {
       const document = parseJson(stdout);
       const version = z.object({ schemaVersion: z.number() }).safeParse(document).data?.schemaVersion;

@@ -1,7 +1,7 @@
 import { sh } from "../core/shell.ts";
 import { engines } from "../engine/engines.ts";
 import type { Fact } from "./fact.ts";
-import { needsSystemd } from "./systemd.ts";
+import { hasSystemd } from "./systemd.ts";
 import { UnexpectedAnswer } from "./unexpected-answer.ts";
 
 /** A script below /etc/init.d that we have to do with, on a system that runs by them. */
@@ -20,15 +20,14 @@ const names = [...Object.values(engines).flatMap((engine) => engine.initScripts)
 /** Those of them that are there. Absent: the node was booted with systemd, whatever lies in /etc/init.d. */
 export const initScripts: Fact<readonly InitScript[]> = {
   name: "init scripts",
-  command: sh`if (
-${needsSystemd}
-); then exit 127; fi
-for n in ${names}; do
-  if [ ! -e "$root/etc/init.d/$n" ]; then continue; fi
+  command: sh`if ${hasSystemd}; then return 127; fi
+for script in ${names}; do
+  if [ ! -e "$root/etc/init.d/$script" ]; then continue; fi
   s=off
-  for l in "$root"/etc/rc[2345S].d/S[0-9][0-9]"$n"; do if [ -L "$l" ] || [ -e "$l" ]; then s=on; fi; done
-  echo "$n $s"
+  for l in "$root"/etc/rc[2345S].d/S[0-9][0-9]"$script"; do if [ -L "$l" ] || [ -e "$l" ]; then s=on; fi; done
+  echo "$script $s"
 done`,
+  quick: "itself",
   parse: (stdout) =>
     stdout
       .trimEnd()

@@ -13,12 +13,14 @@ export type Init =
  */
 export const init: Fact<Init> = {
   name: "init system",
-  command: sh`comm=$(cat "$root"/proc/1/comm 2>/dev/null)
+  command: sh`comm=
+{ IFS= read -r comm <"$root"/proc/1/comm; } 2>/dev/null
 if [ -d "$root"/run/systemd/system ] || [ "$comm" = systemd ]; then echo systemd
 elif [ -d "$root"/run/openrc ]; then echo openrc
 elif [ -e "$root"/sbin/upstart-udev-bridge ] || [ -e "$root"/run/upstart-udev-bridge.pid ]; then echo upstart
 elif [ "$comm" = init ] && [ -d "$root"/etc/rc2.d ] && command -v update-rc.d >/dev/null; then echo sysvinit
 else echo "other $comm"; fi`,
+  quick: "itself",
   parse: (stdout) => {
     const word = stdout.trim();
     if (word === "systemd" || word === "sysvinit") return { kind: word };

@@ -8,6 +8,8 @@ import type { Fact } from "./fact.ts";
 export const memoryController: Fact<boolean> = {
   name: "memory controller",
   command: sh`if [ -e "$root"/sys/fs/cgroup/cgroup.controllers ]; then exec cat "$root"/sys/fs/cgroup/cgroup.controllers; fi`,
+  quick: sh`if [ ! -e "$root"/sys/fs/cgroup/cgroup.controllers ]; then return; fi
+IFS= read -r line <"$root"/sys/fs/cgroup/cgroup.controllers && printf '%s\n' "$line"`,
   parse: (stdout) => stdout.trim().split(/\s+/).includes("memory"),
   whenEmpty: false,
 };

@@ -16,6 +16,12 @@ export interface Memory {
 export const memory: Fact<Memory> = {
   name: "memory",
   command: sh`exec grep -E '^(MemTotal|MemFree|MemAvailable|Buffers|Cached|SwapTotal|SwapFree|CmaTotal|CmaFree):' "$root"/proc/meminfo`,
+  quick: sh`while IFS= read -r line; do
+  case $line in
+  MemTotal:* | MemFree:* | MemAvailable:* | Buffers:* | Cached:* | SwapTotal:* | SwapFree:* | CmaTotal:* | CmaFree:*)
+    printf '%s\n' "$line" ;;
+  esac
+done <"$root"/proc/meminfo`,
   parse: (stdout) => {
     const optional = (key: string): number | undefined => {
       const kib = new RegExp(String.raw`^${key}:\s*(\d+) kB$`, "m").exec(stdout)?.[1];

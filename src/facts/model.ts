@@ -9,6 +9,9 @@ export const model: Fact<string> = {
 else
   grep -E '^(Hardware|Revision|Model)[[:space:]]*:' "$root"/proc/cpuinfo || [ $? = 1 ]
 fi`,
+  // read leaves the NUL at its end out
+  quick: sh`model=
+{ IFS= read -r model <"$root"/proc/device-tree/model || [ -n "$model" ]; } && printf '%s\n' "$model"`,
   parse: (stdout) => {
     const field = (key: string): string | undefined =>
       new RegExp(String.raw`^${key}\s*:\s*(.*\S)`, "m").exec(stdout)?.[1];

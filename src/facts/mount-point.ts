@@ -24,15 +24,20 @@ export function mountPoint(node: Node): Fact<MountPoint> {
     name: "mount point",
     command: sh`m=${mount}
 for d in "$root$m"[0-9] "$root$m"[0-9][0-9]; do if [ -d "$d" ]; then printf 'twin %s\n' "$(basename "$d")"; fi; done
-if awk -v m="$m" '$2 == m && $3 != "autofs" { found = 1 } END { exit !found }' "$root"/proc/mounts; then
+mounted=
+while read -r d target type rest; do
+  if [ "$target" = "$m" ] && [ "$type" != autofs ]; then mounted=yes; fi
+done <"$root"/proc/mounts
+if [ -n "$mounted" ]; then
   echo mounted
   if [ -f "$root$m"/.pimesh/identity ]; then
     sed -n 's/^uuid=/identity &/p; s/^node=/identity &/p' "$root$m"/.pimesh/identity
   fi
 elif [ -d "$root$m" ]; then
-  n=$(ls -A "$root$m") || exit
-  if [ -n "$n" ]; then printf 'hidden %s\n' "$(printf '%s\n' "$n" | wc -l)"; else echo hidden 0; fi
+  names=$(ls -A "$root$m") || return
+  if [ -n "$names" ]; then printf 'hidden %s\n' "$(printf '%s\n' "$names" | wc -l)"; else echo hidden 0; fi
 else echo hidden 0; fi`,
+    quick: "itself",
     parse: (stdout) => {
       const lines = stdout.split("\n").filter((line) => line !== "");
       const after = (word: string): string[] =>

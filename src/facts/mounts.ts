@@ -16,8 +16,11 @@ export interface Mount {
 /** What lies below /proc, /sys and /dev is left out: it is half of the list, and no disk is mounted there. */
 export const mounts: Fact<readonly Mount[]> = {
   name: "mounts",
-  command: sh`grep -v -E '^[^ ]* /(proc|sys|dev|run/credentials)(/[^ ]*)? ' "$root"/proc/mounts || exit
-awk '$4 != "/" && / - [^ ]+ \/dev\// { print "@part", $4, $5, $(NF - 1) }' "$root"/proc/self/mountinfo 2>/dev/null || :`,
+  command: sh`set -- "$root"/proc/mounts "$root"/proc/self/mountinfo
+if [ ! -e "$1" ]; then return 127; fi
+if [ ! -r "$2" ]; then set -- "$1"; fi
+exec awk 'FILENAME == ARGV[2] { if ($4 != "/" && / - [^ ]+ \/dev\//) print "@part", $4, $5, $(NF - 1); next }
+!/^[^ ]* \/(proc|sys|dev|run\/credentials)(\/[^ ]*)? /' "$@"`,
   parse: (stdout) => {
     const lines = stdout
       .split("\n")

@@ -18,7 +18,11 @@ type OsFlavour = "raspberry-pi-os" | "osmc" | "libreelec" | "dietpi" | "ubuntu" 
 export const os: Fact<Os> = {
   name: "os",
   command: sh`for f in "$root"/etc/os-release "$root"/usr/lib/os-release; do
-  if [ -r "$f" ]; then grep -E '^(ID|VERSION_ID|NAME|PRETTY_NAME)=' "$f"; break; fi
+  if [ ! -r "$f" ]; then continue; fi
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in ID=* | VERSION_ID=* | NAME=* | PRETTY_NAME=*) printf '%s\n' "$line" ;; esac
+  done <"$f"
+  break
 done
 if [ -e "$root"/etc/rpi-issue ]; then echo @rpi; fi
 if [ -e "$root"/boot/dietpi/.version ]; then echo @dietpi; fi
@@ -26,6 +30,7 @@ if [ -r "$root"/etc/debian_version ]; then
   IFS= read -r v <"$root"/etc/debian_version
   if [ -n "$v" ]; then printf '@debian %s\n' "$v"; fi
 fi`,
+  quick: "itself",
   parse: (stdout) => {
     const lines = stdout.split("\n");
     const value = (key: string): string | undefined => {

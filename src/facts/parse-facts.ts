@@ -2,25 +2,35 @@ import type { Answer } from "../core/answer.ts";
 import { PimeshError } from "../core/error.ts";
 import type { Node } from "../inventory/inventory.ts";
 import type { Fact } from "./fact.ts";
-import type { Facts } from "./facts.ts";
-import { questionsFor } from "./questions.ts";
+import type { Facts, HealthFacts } from "./facts.ts";
+import { healthQuestions, questionsFor, type QuestionsOf } from "./questions.ts";
 import { UnexpectedAnswer } from "./unexpected-answer.ts";
 
 /** Reads what `factsScript` made a node say. Throws E-FACTS-INCOMPLETE unless every section and the end are there. */
 export function parseFacts(stdout: string, nonce: string, node: Node): Facts {
-  const questions: readonly [string, Fact<unknown>][] = Object.entries(questionsFor(node));
+  return parse(questionsFor(node), stdout, nonce, node);
+}
+
+/** The same where only the questions of status were asked. */
+export function parseHealthFacts(stdout: string, nonce: string, node: Node): HealthFacts {
+  return parse(healthQuestions(node), stdout, nonce, node);
+}
+
+function parse<F>(asked: QuestionsOf<F>, stdout: string, nonce: string, node: Node): F {
+  const questions: readonly [string, Fact<unknown>][] = Object.entries(asked);
   const parts = new Parts(`\n${stdout}`.split(`\n${nonce} `).slice(1));
   const facts: Record<string, Answer<unknown>> = {};
   let last: string | undefined;
   for (const [name, fact] of questions) {
-    const asked = parts.next(`= ${name}`);
-    const left = asked === undefined ? undefined : parts.nextCode();
-    if (asked === undefined || left === undefined) throw incomplete(node, fact.name, last);
-    facts[name] = answerOf(fact, asked, left);
+    const quick = parts.next(`= ${name}`);
+    const said = parts.next(`= ${name}`) ?? quick;
+    const left = said === undefined ? undefined : parts.nextCode();
+    if (said === undefined || left === undefined) throw incomplete(node, fact.name, last);
+    facts[name] = answerOf(fact, said, left);
     last = fact.name;
   }
   if (parts.next("end") === undefined) throw incomplete(node, "the end", last);
-  return facts as unknown as Facts;
+  return facts as F;
 }
 
 /** What stands between two markers: the rest of the marker's line, and what follows it. */

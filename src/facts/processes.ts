@@ -1,4 +1,4 @@
-import { sh } from "../core/shell.ts";
+import { quote, sh, shellFile } from "../core/shell.ts";
 import { engines } from "../engine/engines.ts";
 import { playerProcess } from "../engine/players.ts";
 import type { EngineKind } from "../inventory/inventory.ts";
@@ -18,34 +18,44 @@ export interface Process {
 }
 
 const engineNames = Object.values(engines).flatMap((engine) => engine.processNames);
-const pattern = `^(${engineNames.map((name) => name.replaceAll(".", "[.]")).join("|")})$|${playerProcess.source}`;
+const names = shellFile(engineNames.map(quote).join(" | "));
+const pid = shellFile('"${p##*/}"');
 
 /** Every engine and player that runs, whichever the inventory names. Syncthing is two processes. */
 export const processes: Fact<readonly Process[]> = {
   name: "processes",
   // Where /proc hides other users' processes (hidepid), "none runs" would be a guess
-  command: sh`[ -r "$root"/proc/1/comm ] || { echo "other users' processes are hidden" >&2; exit 1; }
-grep -sHE ${pattern} "$root"/proc/[0-9]*/comm | sed -n 's|^.*/\([0-9]*\)/comm:\(.*\)$|\1 \2|p' |
-  while read -r p c; do
-    s=$(sed -n -e '/^State:/{s/^State:[[:space:]]*\(.\).*/\1/;h;}' -e '/^VmRSS:/{s/[^0-9]//g;H;}' \
-      -e '$!d' -e 'x;s/\n/ /g;p' "$root/proc/$p/status" 2>/dev/null) && [ -n "$s" ] && printf '%s %s %s\n' "$p" "$c" "$s"
-  done
-:`,
-  parse: (stdout) => stdout.trimEnd().split("\n").map(parseProcess),
+  command: sh`[ -r "$root"/proc/1/comm ] || { echo "other users' processes are hidden" >&2; return 1; }
+for p in "$root"/proc/[0-9]*; do
+  c='' s='' kib=''
+  { IFS= read -r c <"$p"/comm; } 2>/dev/null
+  case $c in *' '*) continue ;; ${names} | xbmc* | kodi*) ;; *) continue ;; esac
+  while read -r key value rest; do
+    case $key in State:) s=$value ;; VmRSS:) kib=$value; break ;; esac
+  done 2>/dev/null <"$p"/status
+  if [ -n "$s" ]; then echo ${pid} "$c" "$s" "$kib"; fi
+done`,
+  quick: "itself",
+  parse: (stdout) =>
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map(parseProcess)
+      .filter(({ runs, comm }) => runs !== "player" || playerProcess.test(comm)),
   whenEmpty: [],
 };
 
 /** `412 syncthing S 104448`; a zombie has no memory. */
 function parseProcess(line: string): Process {
-  const [pid, comm, state, kib = "0"] = line.split(" ");
+  const [id, comm, state, kib] = line.trimEnd().split(" ");
   if (comm === undefined || state === undefined || state.length !== 1) {
     throw new UnexpectedAnswer("a process", line);
   }
   const engine = Object.values(engines).find(({ processNames }) => processNames.includes(comm));
   return {
-    pid: wholeNumber("a process id", pid),
+    pid: wholeNumber("a process id", id),
     comm,
-    rss: wholeNumber("a size", kib) * 1024,
+    rss: wholeNumber("a size", kib ?? "0") * 1024,
     state,
     runs: engine?.kind ?? "player",
   };

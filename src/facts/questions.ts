@@ -7,7 +7,7 @@ import { bootLine } from "./boot-line.ts";
 import { clock } from "./clock.ts";
 import { diskSpace } from "./disk-space.ts";
 import type { Fact } from "./fact.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts, HealthFacts, WorkFacts } from "./facts.ts";
 import { find } from "./find.ts";
 import { fstab } from "./fstab.ts";
 import { identity } from "./identity.ts";
@@ -39,40 +39,49 @@ import { tools } from "./tools.ts";
 import { units } from "./units.ts";
 import { uptime } from "./uptime.ts";
 
-export type Questions = {
-  readonly [K in keyof Facts]: Fact<Facts[K] extends Answer<infer T> ? T : never>;
+/** The questions whose answers are these facts. */
+export type QuestionsOf<F> = {
+  readonly [K in keyof F]: Fact<F[K] extends Answer<infer T> ? T : never>;
 };
 
-/** Every question, in the order in which they are asked: what touches a disk, and so may never answer, stands last. */
-export function questionsFor(node: Node): Questions {
+/** Every question, in the order in which they are asked. */
+export function questionsFor(node: Node): QuestionsOf<Facts> {
+  return { ...workQuestions, ...healthQuestions(node) };
+}
+
+export const workQuestions: QuestionsOf<WorkFacts> = {
+  kernel,
+  architecture,
+  pageSize,
+  identity,
+  privilege,
+  systemd,
+  rpiSwap,
+  overlayRoot,
+  tools,
+  find,
+  python,
+  automounters,
+};
+
+/** What touches a disk, and so may never answer, stands last. */
+export function healthQuestions(node: Node): QuestionsOf<HealthFacts> {
   return {
     clock,
     os,
     model,
-    kernel,
-    architecture,
-    pageSize,
-    identity,
-    privilege,
     memory,
     swaps,
     load,
     uptime,
     mounts,
     init,
-    systemd,
     initScripts,
     heldBack,
     memoryController,
     bootLine,
-    rpiSwap,
-    overlayRoot,
     processes,
-    tools,
-    find,
-    python,
     fstab,
-    automounters,
     provisioned,
     temperature,
     throttled,

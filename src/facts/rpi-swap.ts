@@ -29,8 +29,8 @@ for d in /etc /run /usr/local/lib /usr/lib; do
 done
 for d in /usr/lib /usr/local/lib /run /etc; do
   for f in "$root$d"/rpi/swap.conf.d/*.conf; do
-    n=$(basename "$f")
-    if [ -e "$f" ] && [ "$n" != ${rpiSwapPart} ]; then printf '%s\t%s\n' "$n" "$f"; fi
+    name=$(basename "$f")
+    if [ -e "$f" ] && [ "$name" != ${rpiSwapPart} ]; then printf '%s\t%s\n' "$name" "$f"; fi
   done
 done | awk -F '\t' '{ last[$1] = $2 } END { for (n in last) print n "\t" last[n] }' | sort | cut -f 2 | while IFS= read -r f; do
   cat "$f" && echo

@@ -28,6 +28,14 @@ while read -r p kind rest; do
   case $p in *\\040*) p=$(printf '%s\n' "$p" | sed 's/\\040/ /g') ;; esac
   [ -e "$root$p" ] || printf '@gone %s\n' "$p"
 done <"$root"/proc/swaps`,
+  quick: sh`while read -r p kind rest; do
+  printf '%s %s %s\n' "$p" "$kind" "$rest"
+  case $kind:$p in
+  # Its blanks need sed
+  file:*\\*) return 1 ;;
+  file:*) [ -e "$root$p" ] || printf '@gone %s\n' "$p" ;;
+  esac
+done <"$root"/proc/swaps`,
   parse: (stdout) => {
     const lines = stdout.split("\n").filter((line) => line.trim() !== "");
     if (!/^Filename\s+Type\s+Size\s+Used\s+Priority\s*$/.test(lines[0] ?? "")) {

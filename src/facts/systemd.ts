@@ -6,12 +6,12 @@ export interface Systemd {
   readonly version: number;
 }
 
-/** Leaves with "absent" unless the machine was booted with systemd: sd_booted(3), and PID 1 where /run was made anew. */
-export const needsSystemd: Command = sh`[ -d "$root"/run/systemd/system ] || grep -qx systemd "$root"/proc/1/comm || exit 127`;
+/** Whether the machine was booted with systemd: sd_booted(3), and PID 1 where /run was made anew. */
+export const hasSystemd: Command = sh`{ [ -d "$root"/run/systemd/system ] || grep -qx systemd "$root"/proc/1/comm; }`;
 
 export const systemd: Fact<Systemd> = {
   name: "systemd",
-  command: sh`${needsSystemd}
+  command: sh`${hasSystemd} || return 127
 exec systemctl --version`,
   parse: (stdout) => {
     const version = /^systemd (\d+)/.exec(stdout)?.[1];

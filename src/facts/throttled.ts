@@ -27,6 +27,9 @@ done
 if [ "$code" = 127 ]; then exit 127; fi
 printf '%s\n' "$t" >&2
 exit 1`,
+  quick: sh`command -v vcgencmd >/dev/null || return 1
+t=$(vcgencmd get_throttled)
+case $t in throttled=0x*) printf '%s\n' "$t" ;; *) return 1 ;; esac`,
   parse: (stdout) => {
     const alarm = /^rpi_volt=([01])$/m.exec(stdout)?.[1];
     if (alarm !== undefined) return onlyVoltage(alarm === "1");

@@ -3,7 +3,7 @@ import { engines } from "../engine/engines.ts";
 import { playerUnits } from "../engine/players.ts";
 import type { Node } from "../inventory/inventory.ts";
 import type { Fact } from "./fact.ts";
-import { needsSystemd } from "./systemd.ts";
+import { hasSystemd } from "./systemd.ts";
 import { UnexpectedAnswer } from "./unexpected-answer.ts";
 
 export interface Unit {
@@ -22,7 +22,7 @@ export interface Unit {
 export function units(node: Node): Fact<readonly Unit[]> {
   return {
     name: "units",
-    command: sh`${needsSystemd}
+    command: sh`${hasSystemd} || return 127
 set -- ${engineUnit(node)} ${playerUnits}
 echo "$*"
 exec systemctl show --no-pager -p Id,LoadState,ActiveState,SubState,Result "$@"`,

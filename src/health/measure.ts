@@ -3,7 +3,7 @@ import { PimeshError } from "../core/error.ts";
 import { bootChange } from "../facts/boot-change.ts";
 import { engines } from "../engine/engines.ts";
 import { diskOf, type DiskState, type PresentDisk } from "../facts/disk-of.ts";
-import type { Facts } from "../facts/facts.ts";
+import type { HealthFacts } from "../facts/facts.ts";
 import { mountAt, mountOver } from "../facts/mount-at.ts";
 import type { Provisioned } from "../facts/provisioned.ts";
 import { sdSwapFiles } from "../facts/sd-swap-files.ts";
@@ -23,7 +23,7 @@ export interface Asked {
 }
 
 /** Facts as a measurement; the tree is not counted yet. Pure. */
-export function measure(facts: Facts, node: Node, asked: Asked): Measurement {
+export function measure(facts: HealthFacts, node: Node, asked: Asked): Measurement {
   const disk = withIdentity(facts, node, measureDisk(facts, node));
   const provisioned = valueOf(facts.provisioned);
   const throttled = valueOf(facts.throttled);
@@ -90,7 +90,7 @@ type Disk = Omit<Measurement["disk"], keyof typeof noSpace>;
 
 const noSpace = { bytes: null, free: null, inodes: null, inodesFree: null };
 
-function measureDisk(facts: Facts, node: Node): Disk {
+function measureDisk(facts: HealthFacts, node: Node): Disk {
   const { mount, label } = node.disk;
   const pin = valueOf(facts.provisioned);
   const pinnedUuid = pin?.uuid ?? null;
@@ -141,13 +141,13 @@ function measurePresent(
 }
 
 /** What is mounted where the node's disk belongs. */
-function takenBy(facts: Facts, target: string): Pick<Disk, "taken"> {
+function takenBy(facts: HealthFacts, target: string): Pick<Disk, "taken"> {
   const mount = mountAt(facts, target);
   return mount === undefined ? {} : { taken: mount.device };
 }
 
 /** A disk with the identity file of another disk or node is a copy, or stands in the wrong home. */
-function withIdentity(facts: Facts, node: Node, disk: Disk): Disk {
+function withIdentity(facts: HealthFacts, node: Node, disk: Disk): Disk {
   const place = valueOf(facts.mountPoint);
   if (place === undefined || !holdsTree(disk.state)) return disk;
   const { identity } = place;
@@ -159,7 +159,7 @@ function withIdentity(facts: Facts, node: Node, disk: Disk): Disk {
 }
 
 /** What can be seen around the mount point by whoever is not root. */
-function measurePlace(facts: Facts): Pick<Disk, "hidden" | "twins"> {
+function measurePlace(facts: HealthFacts): Pick<Disk, "hidden" | "twins"> {
   const place = valueOf(facts.mountPoint);
   if (place === undefined) return {};
   const { hidden, twins } = place;
@@ -170,7 +170,7 @@ function measurePlace(facts: Facts): Pick<Disk, "hidden" | "twins"> {
 }
 
 /** Without the node's disk: something else may be mounted in its place. */
-function strangerAt(facts: Facts, mount: string): Pick<Disk, "state" | "device" | "uuid"> {
+function strangerAt(facts: HealthFacts, mount: string): Pick<Disk, "state" | "device" | "uuid"> {
   const stranger = mountAt(facts, mount);
   if (stranger === undefined) return { state: "absent", device: null, uuid: null };
   const device = valueOf(facts.blockDevices)?.find(({ path }) => path === stranger.device);
@@ -182,7 +182,7 @@ function provisionedError(answer: Answer<unknown>): string | null {
   return answer.kind === "empty" ? "it is empty" : null;
 }
 
-function spaceOf(facts: Facts, target: string): Measurement["card"] {
+function spaceOf(facts: HealthFacts, target: string): Measurement["card"] {
   const space = valueOf(facts.diskSpace)?.find((each) => each.target === target);
   if (space === undefined) return noSpace;
   return {
@@ -193,7 +193,7 @@ function spaceOf(facts: Facts, target: string): Measurement["card"] {
   };
 }
 
-function measureSwap(facts: Facts, node: Node): Measurement["swap"] {
+function measureSwap(facts: HealthFacts, node: Node): Measurement["swap"] {
   // A kernel without swap has no list of it; whoever cannot read the list does not know.
   if (facts.swaps.kind === "failed") return null;
   const onCard = sdSwapFiles(facts, node);
@@ -215,13 +215,13 @@ function measureSwap(facts: Facts, node: Node): Measurement["swap"] {
   };
 }
 
-function heldSwap(facts: Facts): { readonly held?: string } {
+function heldSwap(facts: HealthFacts): { readonly held?: string } {
   const held = valueOf(facts.heldBack)?.swap;
   return held === undefined ? {} : { held };
 }
 
 function mediumOf(
-  facts: Facts,
+  facts: HealthFacts,
   node: Node,
   area: SwapArea,
 ): "disk" | "card" | "memory" | "gone" | "elsewhere" {
@@ -233,19 +233,19 @@ function mediumOf(
   return mountOver(facts, area.path)?.target === node.disk.mount ? "disk" : "elsewhere";
 }
 
-function measureClock(facts: Facts, offset: number | undefined): Measurement["clock"] {
+function measureClock(facts: HealthFacts, offset: number | undefined): Measurement["clock"] {
   const clock = valueOf(facts.clock);
   if (clock === undefined || offset === undefined) return null;
   return { offset, synchronised: clock.synchronised === "unknown" ? null : clock.synchronised === "yes" };
 }
 
-function measureInit(facts: Facts): Pick<Measurement, "init"> {
+function measureInit(facts: HealthFacts): Pick<Measurement, "init"> {
   const found = valueOf(facts.init);
   if (found === undefined) return {};
   return { init: found.kind === "other" ? found.name : found.kind };
 }
 
-function measureEngine(facts: Facts, node: Node): Measurement["engine"] {
+function measureEngine(facts: HealthFacts, node: Node): Measurement["engine"] {
   if (node.engine === false) return null;
   const { engine } = node;
   const scripts = valueOf(facts.initScripts);
@@ -275,7 +275,7 @@ function unitState(unit: { loadState: string; activeState: string; result: strin
 
 /** Bytes in memory of all its processes together. A zombie does not run. */
 function running(
-  facts: Facts,
+  facts: HealthFacts,
   isIt: (runs: Process["runs"]) => boolean,
 ): { running: boolean | null; memory: number | null } {
   const processes = valueOf(facts.processes);
