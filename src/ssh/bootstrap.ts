@@ -46,11 +46,14 @@ export function readyMarker(nonce: string): string {
 /** Says that the shell takes a packed script. */
 export const packsMark = "gzip";
 
-/** A script in its shortest form for a shell that unpacks: behind an `@` packed by gzip, as base64, or as `encodeScript` does. */
+/**
+ * A script for a shell that unpacks: behind an `@` packed by gzip, as base64, where that is so much shorter that it is worth the
+ * processes that unpack it; else as `encodeScript` does.
+ */
 export function packScript(script: Command): Buffer {
   const plain = encodeScript(script);
   const packed = Buffer.from(`@${gzipSync(script.text, { level: 9 }).toString("base64")}\n`, "latin1");
-  return packed.length < plain.length ? packed : plain;
+  return packed.length + worthUnpacking < plain.length ? packed : plain;
 }
 
 /**
@@ -83,6 +86,9 @@ const preamble = "LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin; export PA
 
 /** What the shell behind the login's runs: `root` is its first argument, a word of `rootWays` may be its second. */
 const inner = `${preamble} root=$1; ${handshake}`;
+
+/** Bytes: what two processes take a Pi, a line of 50 KiB a second carries meanwhile. */
+const worthUnpacking = 200;
 
 const at = 0x40;
 const backslash = 0x5c;

@@ -7,6 +7,7 @@ import ssh2, {
 } from "ssh2";
 import { hostKeyOf, type HostKey } from "./host-key.ts";
 import type { Login } from "./login.ts";
+import { leaveOtherHostKeys } from "./other-host-keys.ts";
 import type { Timeouts } from "./timeouts.ts";
 
 export interface SessionOptions {
@@ -162,6 +163,7 @@ export function openSession(options: SessionOptions): Promise<Session> {
       keepaliveInterval: timeouts.keepaliveInterval,
       keepaliveCountMax: timeouts.keepaliveCount,
     });
+    leaveOtherHostKeys(client);
     socket.on("data", (chunk: Buffer) => {
       if (stage !== "banner") return;
       firstBytes = (firstBytes + chunk.toString("latin1")).slice(0, 500);

@@ -26,6 +26,18 @@ describe.runIf(requires("sshd", "ssh-keygen"))("a real OpenSSH server", () => {
     expect([String(stdout), String(stderr)]).toEqual([root, ""]);
   });
 
+  test("is not made to sign with host keys that nobody asked about", async () => {
+    const server = await startOpenSsh({
+      hostKeys: ["ed25519", "rsa"],
+      config: ["Match all", "LogLevel DEBUG1"],
+    });
+    const connection = await connectTo(server);
+    await connection.run(sh`true`);
+    await server.stop();
+    expect(server.log()).toContain("server_input_channel_open");
+    expect(server.log()).not.toContain("hostkeys-prove");
+  });
+
   test("says which signal ended a script", async () => {
     const server = await startOpenSsh();
     const connection = await connectTo(server);
