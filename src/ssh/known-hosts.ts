@@ -1,4 +1,4 @@
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants, readFile, stat } from "node:fs/promises";
 import { PimeshError } from "../core/error.ts";
 import { hostKeyOf, type HostKey } from "./host-key.ts";
 import { askTool, type ToolOptions } from "./tool.ts";
@@ -16,6 +16,10 @@ export interface KnownKey extends HostKey {
   readonly where: string;
 }
 
+interface Wanted {
+  readonly wanted: "all" | "revoked";
+}
+
 const unknownHost: KnownHost = { keys: [], revoked: [], authorities: [] };
 
 /** The name under which known_hosts has a host: an alias as it is, a port other than 22 with brackets (sshd(8)). */
@@ -27,11 +31,13 @@ export function knownHostsName(hostName: string, port: number, alias: string | u
 /**
  * Asks `ssh-keygen -F`, which finds hashed names and patterns too. A file that is not there says nothing; one that
  * cannot be read is refused, because a revoked key could stand in it. Without OpenSSH nothing is known.
+ *
+ * `wanted`: `revoked` where a pin decides, and known_hosts may only forbid: then a file that revokes nothing is not asked.
  */
 export async function knownHost(
   name: string,
   files: readonly string[],
-  options: ToolOptions,
+  options: ToolOptions & Wanted,
 ): Promise<KnownHost> {
   const answers = await Promise.all(files.map((file) => entriesIn(file, name, options)));
   return {
@@ -66,10 +72,15 @@ function parseEntries(text: string, file: string): KnownHost {
   return found;
 }
 
-async function entriesIn(file: string, name: string, options: ToolOptions): Promise<KnownHost> {
+async function entriesIn(
+  file: string,
+  name: string,
+  { wanted, ...options }: ToolOptions & Wanted,
+): Promise<KnownHost> {
   try {
     await access(file, constants.R_OK);
     if ((await stat(file)).isDirectory()) throw unreadable(file, "it is a folder");
+    if (wanted === "revoked" && !(await readFile(file)).includes("@revoked")) return unknownHost;
   } catch (error) {
     if (error instanceof PimeshError) throw error;
     const { code } = error as NodeJS.ErrnoException;

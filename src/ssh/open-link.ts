@@ -51,7 +51,7 @@ export interface Target {
 export async function openLink(target: Target, options: LinkOptions): Promise<Link> {
   const { laptop, timeouts, signal, prompt, passphrases } = options;
   const { name, isNode, address, config, way } = target;
-  const known = await knownHostOf(config, laptop);
+  const known = await knownHostOf(config, laptop, target.pins.length > 0 ? "revoked" : "all");
   const expected: Expectation = { name, isNode, address, pins: target.pins, known };
   const offers = await gatherOffers({
     inventoryFiles: target.inventoryFiles,
@@ -121,11 +121,15 @@ export async function openSocket(
   return { socket, words: () => "" };
 }
 
-/** What known_hosts says about the machine that a configuration leads to. */
-export function knownHostOf(config: HostConfig, laptop: Laptop): Promise<KnownHost> {
+/** What known_hosts says about the machine that a configuration leads to; see `knownHost`. */
+export function knownHostOf(
+  config: HostConfig,
+  laptop: Laptop,
+  wanted: "all" | "revoked",
+): Promise<KnownHost> {
   const { env, toolTimeoutMs } = laptop;
   const name = knownHostsName(config.hostName, config.port, config.hostKeyAlias);
-  return knownHost(name, config.knownHostsFiles, { env, timeoutMs: toolTimeoutMs });
+  return knownHost(name, config.knownHostsFiles, { env, timeoutMs: toolTimeoutMs, wanted });
 }
 
 /** After the server has proven that it owns the key: a node that known_hosts introduced is pinned from now on. */

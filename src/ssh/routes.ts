@@ -9,7 +9,8 @@ import { parseJump, showJump } from "./jump-spec.ts";
 import type { Link } from "./link.ts";
 import { knownHostOf, openLink, openSocket, type LinkOptions, type Target, type Way } from "./open-link.ts";
 import { openSession } from "./session.ts";
-import { hostConfig, type HostConfig } from "./ssh-config.ts";
+import { hostConfigs } from "./host-configs.ts";
+import type { ConfigQuestion, HostConfig } from "./ssh-config.ts";
 
 export interface RoutesOptions extends LinkOptions {
   readonly inventory: Inventory;
@@ -18,11 +19,13 @@ export interface RoutesOptions extends LinkOptions {
 /** The ways to the nodes: which address, through which hosts. Every host on a way is a link that others share. */
 export class Routes {
   readonly #options: RoutesOptions;
+  readonly #configOf: (question: ConfigQuestion) => Promise<HostConfig>;
   readonly #links = new Map<string, Promise<Link>>();
   readonly #opened: { readonly link: Link; readonly depth: number }[] = [];
 
   constructor(options: RoutesOptions) {
     this.#options = options;
+    this.#configOf = hostConfigs(options.laptop);
   }
 
   /** The first address that answers and proves the node's host key. `lane` counts connections beside the first one. */
@@ -56,7 +59,7 @@ export class Routes {
   async hostKeyAt(node: Node, address: Address): Promise<{ key: HostKey; revokedBy: string | undefined }> {
     const config = await this.#config(address.host, address.port, node.user);
     const { laptop, timeouts, signal, pins } = this.#options;
-    const known = await knownHostOf(config, laptop);
+    const known = await knownHostOf(config, laptop, "all");
     const way = (await this.#inventoryJump(node)) ?? (await this.#configuredWay(config, []));
     // Damaged pins decide nothing here: looking is how they are repaired.
     const pinned = await pins.read(node.name).catch(() => []);
@@ -168,7 +171,7 @@ export class Routes {
   }
 
   #config(host: string, port: number | undefined, user: string | undefined): Promise<HostConfig> {
-    return hostConfig({ host, port, user }, this.#options.laptop);
+    return this.#configOf({ host, port, user });
   }
 
   #depthOf(link: Link): number {

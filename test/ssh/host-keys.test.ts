@@ -128,6 +128,13 @@ describe("once a key is pinned", () => {
     expect(server.attempts).toEqual([]);
   });
 
+  test("known_hosts that revokes nothing has nothing to say any more", async () => {
+    const { laptop, server, node, hostKey } = await oneServer();
+    laptop.pin("mom", hostKey.publicLine);
+    writeFileSync(laptop.knownHosts, `[127.0.0.1]:${server.port} ssh-ed25519 AAAA!!\n`);
+    await expect(laptop.reach([node]).connect(node)).resolves.toMatchObject({ node: "mom" });
+  });
+
   test("a key of another type is a changed key, even from the right machine", async () => {
     const { laptop, node } = await oneServer();
     laptop.pin("mom", makeKeyPair(join(laptop.home, "ecdsa"), { type: "ecdsa" }).publicLine);
