@@ -441,6 +441,7 @@ done`;
 
 const df = `echo "Filesystem 1024-blocks Used Available Capacity Mounted on"
 what=$1
+case $2 in --output*) exit 1 ;; esac
 shift
 code=0
 for place; do
