@@ -4,6 +4,7 @@ import { access, mkdir, readFile, readdir, realpath, symlink, writeFile } from "
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { quote } from "../core/shell.ts";
 import { writeDisk, type Write } from "./pi-disk.ts";
 import { writeSystem } from "./pi-files.ts";
 import type { Files, PiOptions } from "./pi-options.ts";
@@ -52,7 +53,8 @@ export async function makePi(folder: string, options: PiOptions): Promise<Pi> {
   copyStandIns(root, absent);
   for (const name of options.packages ?? []) copyPackage(root, name);
   const search = `${join(root, ".sim/bin")}:${absent.size === 0 ? machinePath : await toolsWithout(root, absent, machinePath)}`;
-  write(".sim/path", `${machinePath}\n`);
+  // A shell reads a file that it sources at once, and one that it reads from by single bytes
+  write(".sim/path", `PATH=${quote(machinePath)}\n`);
 
   writeSystem(write, { options, system, user, home, search });
   for (const disk of options.disks ?? []) writeDisk(write, disk);

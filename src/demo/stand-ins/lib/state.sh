@@ -7,7 +7,8 @@
 : "${PIMESH_ROOT:?this is a stand-in for a simulated Pi and works only on one}"
 sim=$PIMESH_ROOT/.sim
 outer_path=$PATH
-IFS= read -r PATH <"$sim/path" || exit 70
+# shellcheck source=/dev/null
+. "$sim/path" || exit 70
 LC_ALL=C
 export PATH LC_ALL outer_path
 tab='	'
