@@ -2,6 +2,9 @@ import pMap from "p-map";
 import { PimeshError } from "../core/error.ts";
 import type { Outcome } from "../core/outcome.ts";
 
+/** How many are worked on side by side where nobody says otherwise. */
+export const nodesAtOnce = 16;
+
 /**
  * Works on many nodes side by side; the outcomes come back in the order of the nodes.
  *
@@ -19,7 +22,7 @@ export async function eachNode<N extends { readonly name: string }, T>(
       options.onOutcome?.(outcome);
       return outcome;
     },
-    { concurrency: options.concurrency ?? 16 },
+    { concurrency: options.concurrency ?? nodesAtOnce },
   );
 }
 
