@@ -14,6 +14,8 @@ export async function status(
   const inventory = await inventoryOf(context, options);
   const nodes = selectNodes(inventory, names, { all: names.length === 0 });
   const reaching = reachEarly(context, inventory, nodes);
+  // One after the other: the way to the nodes does not wait for the rest
+  await import("../ssh/reach.ts");
   const { statusOf } = await import("./status-of.ts");
   return statusOf(reaching, inventory, nodes, options);
 }

@@ -3,7 +3,7 @@ import { PimeshError } from "../core/error.ts";
 import type { Outcome } from "../core/outcome.ts";
 
 /** How many are worked on side by side where nobody says otherwise. */
-export const nodesAtOnce = 16;
+export const nodesAtOnce = 32;
 
 /**
  * Works on many nodes side by side; the outcomes come back in the order of the nodes.
