@@ -2,6 +2,7 @@ import { formatBytes } from "../core/bytes.ts";
 import { formatDuration } from "../core/duration.ts";
 import { PimeshError } from "../core/error.ts";
 import type { ExitCode } from "../core/exit-code.ts";
+import { thousands } from "../core/thousands.ts";
 import type { Inventory, Node } from "../inventory/inventory.ts";
 import { selectNode } from "../inventory/select.ts";
 import { renderDiff, renderDiffJson } from "../render/diff.ts";
@@ -199,7 +200,7 @@ function tell(
   if (options.verbose !== true) return;
   sides.forEach(({ name, where }, index) => {
     const { entries } = index === 0 ? comparison.left : comparison.right;
-    context.err(`${name}: ${where()}, ${entries.toLocaleString("en-US")} entries\n`);
+    context.err(`${name}: ${where()}, ${thousands(entries)} entries\n`);
   });
   for (const line of how) context.err(`${line}\n`);
   context.err(`compared in ${((context.now() - began) / 1000).toFixed(1)} s\n`);

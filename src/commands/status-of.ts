@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { formatBytes } from "../core/bytes.ts";
 import { PimeshError } from "../core/error.ts";
 import { worstExitCode, type ExitCode } from "../core/exit-code.ts";
+import { thousands } from "../core/thousands.ts";
 import { eachNode } from "../fleet/each-node.ts";
 import type { MeasuredCounts } from "../history/measurement.ts";
 import type { Inventory, Node } from "../inventory/inventory.ts";
@@ -122,5 +123,5 @@ function summaryOf({ measurement, countError }: Observed): string {
 }
 
 function amountOf(counts: MeasuredCounts): string {
-  return `${counts.files.toLocaleString("en-US")} files, ${formatBytes(counts.bytes)}`;
+  return `${thousands(counts.files)} files, ${formatBytes(counts.bytes)}`;
 }

@@ -1,3 +1,4 @@
+import { thousands } from "../core/thousands.ts";
 import type { Measurement } from "../history/measurement.ts";
 import type { EngineKind, Swap } from "../inventory/inventory.ts";
 import type { Amount } from "./state.ts";
@@ -43,5 +44,5 @@ export interface Subject {
 
 /** `1 file`, `1,234 files`. */
 export function countOf(amount: number, what: string, several = `${what}s`): string {
-  return `${amount.toLocaleString("en-US")} ${amount === 1 ? what : several}`;
+  return `${thousands(amount)} ${amount === 1 ? what : several}`;
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from "../core/duration.ts";
+import { thousands } from "../core/thousands.ts";
 import { countedOf, type Measurement } from "../history/measurement.ts";
 import type { SyncTold } from "../history/sync-measurement.ts";
 import { countOf, type Problem } from "./problem.ts";
@@ -20,7 +21,7 @@ export function contradiction({ state, local }: SyncTold, measurement: Measureme
   return [
     {
       code: "W-SYNC-CONTRADICTS",
-      message: `Syncthing knows of ${countOf(local.files, "file")} there, ${who} found ${counts.files.toLocaleString("en-US")}: ${more > 0 ? "files may be gone that it has not missed yet" : "it may not have seen them all, or may not read them"}`,
+      message: `Syncthing knows of ${countOf(local.files, "file")} there, ${who} found ${thousands(counts.files)}: ${more > 0 ? "files may be gone that it has not missed yet" : "it may not have seen them all, or may not read them"}`,
       try: by === "index" ? `pimesh status ${name} --fresh` : `pimesh diff laptop ${name}`,
       // What has come since then explains it as well
       kind: by === "index" ? "aside" : "degraded",

@@ -1,5 +1,6 @@
 import { formatBytes } from "../core/bytes.ts";
 import { formatDuration } from "../core/duration.ts";
+import { thousands } from "../core/thousands.ts";
 import type { SyncTold } from "../history/sync-measurement.ts";
 import { howToAsk } from "./how-to-ask.ts";
 import { countOf, type Problem, type Subject } from "./problem.ts";
@@ -226,7 +227,7 @@ function toGo({ need }: SyncTold): string | undefined {
   const items = need.files + need.folders + need.symlinks;
   const parts = [
     ...(items === 0 ? [] : [`${countOf(items, "item")} to get (${formatBytes(need.bytes)})`]),
-    ...(need.deletes === 0 ? [] : [`${need.deletes.toLocaleString("en-US")} to delete`]),
+    ...(need.deletes === 0 ? [] : [`${thousands(need.deletes)} to delete`]),
   ];
   return parts.length === 0 ? undefined : parts.join(", ");
 }

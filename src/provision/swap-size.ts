@@ -1,4 +1,5 @@
 import { formatBytes } from "../core/bytes.ts";
+import { thousands } from "../core/thousands.ts";
 import { memoryShort } from "../engine/memory-model.ts";
 import type { Node, Swap } from "../inventory/inventory.ts";
 
@@ -48,7 +49,7 @@ export function sizeSwap(node: Node, question: SwapSizeQuestion): SwapSize {
     return sized(made, unknown, `count it, then provision again: pimesh status ${node.name}`);
   }
   const short = memoryShort(node.engine, files, memoryTotal);
-  const tree = `${files.toLocaleString("en-US")} files and ${formatBytes(memoryTotal)} of memory`;
+  const tree = `${thousands(files)} files and ${formatBytes(memoryTotal)} of memory`;
   if (short === 0 && swap.require !== true) {
     return sized(made, `none is needed: ${node.engine} fits into memory (${tree})`);
   }

@@ -1,5 +1,6 @@
 import { valueOf } from "../core/answer.ts";
 import { sh } from "../core/shell.ts";
+import { thousands } from "../core/thousands.ts";
 import { engines } from "../engine/engines.ts";
 import type { PresentDisk } from "../facts/disk-of.ts";
 import type { Facts } from "../facts/facts.ts";
@@ -169,5 +170,5 @@ export function heldForSwap(
 
 /** As the kernel counts, in /proc/swaps and in the log on the node. */
 function kib(bytes: number): string {
-  return Math.floor(bytes / 1024).toLocaleString("en-US");
+  return thousands(Math.floor(bytes / 1024));
 }

@@ -1,6 +1,7 @@
 import { formatBytes } from "../core/bytes.ts";
 import { exitCode, worstExitCode } from "../core/exit-code.ts";
 import { exitCodeOf, type Outcome } from "../core/outcome.ts";
+import { thousands } from "../core/thousands.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { Conflicts, FoundConflict } from "../tree/conflicts.ts";
 import { named } from "./diff-document.ts";
@@ -115,7 +116,7 @@ function notesOf(result: ConflictsResult, copies: readonly Copy[]): Note[] {
     const plural = copies.length === 1 ? "copy" : "copies";
     notes.push({
       about: [],
-      text: `${copies.length.toLocaleString("en-US")} conflict ${plural}: the same file was changed at two homes before they had heard of each other. Nothing is lost: the file itself has the one edit, the copy the other. Look at both, then keep the copy (mv) or the file (rm); what is replaced or deleted lies in the other homes' archives for 30 days${commands.length === 0 ? "" : copies.length > 1 ? ". For one of them:" : ":"}`,
+      text: `${thousands(copies.length)} conflict ${plural}: the same file was changed at two homes before they had heard of each other. Nothing is lost: the file itself has the one edit, the copy the other. Look at both, then keep the copy (mv) or the file (rm); what is replaced or deleted lies in the other homes' archives for 30 days${commands.length === 0 ? "" : copies.length > 1 ? ". For one of them:" : ":"}`,
       try: commands,
       tone: "warn",
     });

@@ -1,5 +1,6 @@
 import { formatBytes } from "../core/bytes.ts";
 import { exitCode, type ExitCode } from "../core/exit-code.ts";
+import { thousands } from "../core/thousands.ts";
 import type { Comparison, Difference, Side, Verdict } from "../tree/compare.ts";
 import { indexAgeText, type IndexAges } from "./index-age.ts";
 import type { Cell, Column, Note, Report, Tone } from "./report.ts";
@@ -56,10 +57,10 @@ export function diffTotals(result: DiffResult, numbers: Numbers): Report {
   const row = (symbol: string, what: string, total: Comparison["left"]): Cell[] => [
     { text: symbol },
     { text: what },
-    { text: total.files.toLocaleString("en-US"), plain: String(total.files) },
+    { text: thousands(total.files), plain: String(total.files) },
     bytesCell(total.bytes, numbers),
     {
-      text: (total.entries - total.files).toLocaleString("en-US"),
+      text: thousands(total.entries - total.files),
       plain: String(total.entries - total.files),
     },
   ];
@@ -208,5 +209,5 @@ function bytesCell(bytes: number, numbers: Numbers): Cell {
 }
 
 function countOf(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+  return `${thousands(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

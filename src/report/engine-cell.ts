@@ -1,4 +1,5 @@
 import { formatBytes } from "../core/bytes.ts";
+import { thousands } from "../core/thousands.ts";
 import type { LaptopEngine } from "../health/laptop-problems.ts";
 import type { Measurement } from "../history/measurement.ts";
 import type { SyncTold } from "../history/sync-measurement.ts";
@@ -40,7 +41,7 @@ function tracesCell(
   if (web.kind === "told") return webCell(web, numbers);
   const inFlight = measurement.counts?.inFlight ?? 0;
   return inFlight > 0
-    ? { text: `receiving ${inFlight.toLocaleString("en-US")}`, plain: `receiving-${inFlight}`, tone: "warn" }
+    ? { text: `receiving ${thousands(inFlight)}`, plain: `receiving-${inFlight}`, tone: "warn" }
     : { text: "running" };
 }
 
@@ -76,7 +77,7 @@ function syncCell(sync: SyncTold, numbers: "human" | "exact"): Cell {
 
 function counted(amount: number, what: string): Cell {
   const plain = `${amount}-${what.replaceAll(", ", ",").replaceAll(" ", "-")}`;
-  return { text: `${amount.toLocaleString("en-US")} ${what}`, plain, tone: "warn" };
+  return { text: `${thousands(amount)} ${what}`, plain, tone: "warn" };
 }
 
 /** One word where there is no terminal. */

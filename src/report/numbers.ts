@@ -1,5 +1,6 @@
 import { formatBytes } from "../core/bytes.ts";
 import { formatDuration } from "../core/duration.ts";
+import { thousands } from "../core/thousands.ts";
 
 /**
  * `99.9%`, one decimal place. `100%` is said of the whole alone: what is a little less or more is rounded away from it,
@@ -18,7 +19,7 @@ export function difference(value: number, reference: number | undefined): number
 
 /** `+1,234`, `-5`, `0`. */
 export function signedCount(value: number): string {
-  return `${value > 0 ? "+" : ""}${value.toLocaleString("en-US")}`;
+  return `${value > 0 ? "+" : ""}${thousands(value)}`;
 }
 
 /** `+1.5 GiB`, `-12`, `0`. */

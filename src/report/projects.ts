@@ -1,6 +1,7 @@
 import { formatBytes } from "../core/bytes.ts";
 import { formatDuration } from "../core/duration.ts";
 import { exitCode } from "../core/exit-code.ts";
+import { thousands } from "../core/thousands.ts";
 import { ignorePatternProblem } from "../inventory/ignore-pattern.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { Project, Projects, Totals } from "../tree/projects.ts";
@@ -81,7 +82,7 @@ function row(project: Project, { cost }: ProjectsResult, numbers: "human" | "exa
   const size = (bytes: number): Cell => quantity(numbers === "exact" ? String(bytes) : formatBytes(bytes));
   return [
     what,
-    { text: project.files.toLocaleString("en-US"), plain: String(project.files) },
+    { text: thousands(project.files), plain: String(project.files) },
     size(project.bytes),
     memory === undefined ? unknownCell : size(memory),
     quantity(formatDuration(seconds * 1000)),
@@ -177,5 +178,5 @@ function totalsDocument({ files, bytes }: Totals, { cost }: ProjectsResult): obj
 }
 
 function counted(count: number, one: string, many: string): string {
-  return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
+  return `${thousands(count)} ${count === 1 ? one : many}`;
 }

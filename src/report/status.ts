@@ -2,6 +2,7 @@ import { formatBytes } from "../core/bytes.ts";
 import type { PimeshError } from "../core/error.ts";
 import { exitCode, worstExitCode, type ExitCode } from "../core/exit-code.ts";
 import { quote } from "../core/shell.ts";
+import { thousands } from "../core/thousands.ts";
 import type { LaptopEngine } from "../health/laptop-problems.ts";
 import { countOf, type Problem } from "../health/problem.ts";
 import { stateSymbol, type Amount, type State } from "../health/state.ts";
@@ -231,7 +232,7 @@ function notesOf({ at, reference, nodes }: StatusResult): Note[] {
       const { counts, at: countedAt } = node.counted;
       notes.push({
         about: [node.name],
-        text: `last counted ${age(at - countedAt)} ago: ${counts.files.toLocaleString("en-US")} files, ${formatBytes(counts.bytes)}`,
+        text: `last counted ${age(at - countedAt)} ago: ${thousands(counts.files)} files, ${formatBytes(counts.bytes)}`,
         try: [],
         tone: "faint",
       });
@@ -286,7 +287,7 @@ function ageCell(milliseconds: number): Cell {
 }
 
 function filesCell(files: number): Cell {
-  return separated(files.toLocaleString("en-US"));
+  return separated(thousands(files));
 }
 
 /** Thousands are told apart for eyes, not for programs. */
