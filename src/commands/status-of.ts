@@ -14,8 +14,8 @@ import { renderTable } from "../render/table.ts";
 import { statusDocument } from "../report/status-document.ts";
 import { statusReport, type StatusResult } from "../report/status.ts";
 import type { Context } from "./context.ts";
-import { judgeNode } from "./judge-node.ts";
-import { observeLaptop } from "./observe-laptop.ts";
+import { judgeNode, type JudgedNode } from "./judge-node.ts";
+import { observeLaptop, type SeenLaptop } from "./observe-laptop.ts";
 import { observeNode, type Observed } from "./observe-node.ts";
 
 export interface StatusOptions {
@@ -82,6 +82,7 @@ async function ask(
     lines.done("laptop", seen.counted === undefined ? "not counted" : amountOf(seen.counted.counts));
     return seen;
   });
+  const judged: Promise<JudgedNode>[] = [];
   const observed = eachNode(
     nodes,
     (node) =>
@@ -90,25 +91,34 @@ async function ask(
         doing: (text) => lines.update(node.name, text),
       }),
     {
-      onOutcome: (outcome) =>
-        lines.done(outcome.node, outcome.ok ? summaryOf(outcome.value) : outcome.error.message),
+      onOutcome: (outcome) => {
+        lines.done(outcome.node, outcome.ok ? summaryOf(outcome.value) : outcome.error.message);
+        // While others are still asked
+        const index = nodes.findIndex(({ name }) => name === outcome.node);
+        judged[index] = judgeAgainst(laptop, (reference) =>
+          judgeNode(context, inventory, nodes[index] as Node, outcome, reference.counted?.counts),
+        );
+      },
     },
   );
   // A node that hangs must not hold a person who has pressed Ctrl-C.
-  const [reference, outcomes] = await Promise.race([
-    Promise.all([laptop, observed]),
-    interruption(context.signal),
-  ]);
-  const judged = await Promise.all(
-    outcomes.map((outcome, index) =>
-      judgeNode(context, inventory, nodes[index] as Node, outcome, reference.counted?.counts),
-    ),
-  );
+  const [reference] = await Promise.race([Promise.all([laptop, observed]), interruption(context.signal)]);
+  const all = await Promise.all(judged);
   return {
-    result: { at: context.now(), reference, nodes: judged.map(({ node }) => node) },
-    told: judged.flatMap((one) => one.told),
-    failed: [...reference.failed, ...judged.flatMap((one) => one.failed)],
+    result: { at: context.now(), reference, nodes: all.map(({ node }) => node) },
+    told: all.flatMap((one) => one.told),
+    failed: [...reference.failed, ...all.flatMap((one) => one.failed)],
   };
+}
+
+/** Its failure waits until somebody asks for it. */
+function judgeAgainst(
+  laptop: Promise<SeenLaptop>,
+  judgeOne: (reference: SeenLaptop) => Promise<JudgedNode>,
+): Promise<JudgedNode> {
+  const judged = laptop.then(judgeOne);
+  judged.catch(() => undefined);
+  return judged;
 }
 
 /** Never settles well: rejects when Ctrl-C is pressed. */
