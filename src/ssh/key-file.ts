@@ -15,7 +15,17 @@ export type KeyFile =
   /** Only the public half is here: the agent may hold the private one. */
   | { readonly kind: "public"; readonly blob: Buffer };
 
-export async function readKeyFile(path: string): Promise<KeyFile> {
+/** Reads key files for one run: each once, however many nodes its key is offered to. */
+export function keyFiles(): (path: string) => Promise<KeyFile> {
+  const read = new Map<string, Promise<KeyFile>>();
+  return async (path) => {
+    const known = read.get(path) ?? readKeyFile(path);
+    read.set(path, known);
+    return known;
+  };
+}
+
+async function readKeyFile(path: string): Promise<KeyFile> {
   let text: Buffer;
   try {
     text = await readFile(path);

@@ -7,7 +7,7 @@ import ssh2, {
 } from "ssh2";
 import { agentKeys, showAgentKey, type AgentKey } from "./agent-keys.ts";
 import { typeOf } from "./host-key.ts";
-import { readKeyFile, showKeyFile, unsupported, type KeyFile } from "./key-file.ts";
+import { showKeyFile, unsupported, type KeyFile } from "./key-file.ts";
 import type { Passphrases } from "./passphrases.ts";
 
 const { BaseAgent, createAgent, utils } = ssh2;
@@ -38,6 +38,7 @@ export interface OfferOptions {
   readonly identitiesOnly: boolean;
   readonly agentSocket: string | undefined;
   readonly home: string;
+  readonly readKey: (path: string) => Promise<KeyFile>;
   readonly passphrases: Passphrases;
   readonly agentTimeoutMs: number;
 }
@@ -67,8 +68,8 @@ export async function gatherOffers(options: OfferOptions): Promise<Offers> {
   const held = (blob: Buffer | undefined): AgentKey | undefined =>
     blob && inAgent.find((key) => key.blob.equals(blob));
 
-  const fromInventory = await Promise.all(options.inventoryFiles.map(candidateOf));
-  const fromConfig = await Promise.all(options.configFiles.map(candidateOf));
+  const fromInventory = await candidatesOf(options.inventoryFiles, options);
+  const fromConfig = await candidatesOf(options.configFiles, options);
   for (const { path, file } of fromInventory) {
     if (file.kind === "absent") unusable.push(`${path}: there is no such file`);
   }
@@ -114,8 +115,8 @@ export async function gatherOffers(options: OfferOptions): Promise<Offers> {
   return { offers: offers.slice(0, mostOffers), unusable };
 }
 
-async function candidateOf(path: string): Promise<Candidate> {
-  return { path, file: await readKeyFile(path) };
+async function candidatesOf(paths: readonly string[], { readKey }: OfferOptions): Promise<Candidate[]> {
+  return Promise.all(paths.map(async (path) => ({ path, file: await readKey(path) })));
 }
 
 interface Candidate {

@@ -6,6 +6,7 @@ import { hostKeyAlgorithms } from "./host-key-algorithms.ts";
 import { decide, expectedTypes, type Expectation } from "./host-key-decision.ts";
 import { showKey, type HostKey } from "./host-key.ts";
 import { knownHost, knownHostsName, type KnownHost } from "./known-hosts.ts";
+import type { KeyFile } from "./key-file.ts";
 import { Link } from "./link.ts";
 import { Login } from "./login.ts";
 import { gatherOffers } from "./offers.ts";
@@ -20,6 +21,8 @@ export interface LinkOptions {
   readonly laptop: Laptop;
   readonly pins: Pins;
   readonly prompt: Prompt;
+  /** See `keyFiles`. */
+  readonly readKey: (path: string) => Promise<KeyFile>;
   readonly passphrases: Passphrases;
   readonly timeouts: Timeouts;
   readonly signal: AbortSignal;
@@ -49,7 +52,7 @@ export interface Target {
  * laptop has. Throws `NoAnswer` or `SessionFailure` when the machine could not be talked to, else `PimeshError`.
  */
 export async function openLink(target: Target, options: LinkOptions): Promise<Link> {
-  const { laptop, timeouts, signal, prompt, passphrases } = options;
+  const { laptop, timeouts, signal, prompt, readKey, passphrases } = options;
   const { name, isNode, address, config, way } = target;
   const known = await knownHostOf(config, laptop, target.pins.length > 0 ? "revoked" : "all");
   const expected: Expectation = { name, isNode, address, pins: target.pins, known };
@@ -60,6 +63,7 @@ export async function openLink(target: Target, options: LinkOptions): Promise<Li
     identitiesOnly: config.identitiesOnly,
     agentSocket: config.agentSocket,
     home: laptop.home,
+    readKey,
     passphrases,
     agentTimeoutMs: timeouts.tool,
   });

@@ -3,6 +3,7 @@ import { PimeshError } from "../core/error.ts";
 import type { Prompt } from "../core/prompt.ts";
 import type { Inventory, Node } from "../inventory/inventory.ts";
 import type { Connection } from "./connection.ts";
+import { keyFiles } from "./key-file.ts";
 import type { Link } from "./link.ts";
 import { lookAt, type Sight } from "./look.ts";
 import { Passphrases } from "./passphrases.ts";
@@ -54,6 +55,7 @@ export function openReach(options: ReachOptions): Reach {
     laptop: { env, home, toolTimeoutMs: timeouts.tool },
     pins,
     prompt,
+    readKey: keyFiles(),
     passphrases: new Passphrases(prompt),
     timeouts,
     signal,
