@@ -47,12 +47,13 @@ export function readyMarker(nonce: string): string {
 export const packsMark = "gzip";
 
 /**
- * A script for a shell that unpacks: behind an `@` packed by gzip, as base64, where that is so much shorter that it is worth the
- * processes that unpack it; else as `encodeScript` does.
+ * A script for a shell that unpacks: an `@` and how many bytes follow, a newline, and these, packed by gzip, where that is so much
+ * shorter that it is worth the processes that unpack it; else as `encodeScript` does.
  */
 export function packScript(script: Command): Buffer {
   const plain = encodeScript(script);
-  const packed = Buffer.from(`@${gzipSync(script.text, { level: 9 }).toString("base64")}\n`, "latin1");
+  const body = gzipSync(script.text, { level: 9 });
+  const packed = Buffer.concat([Buffer.from(`@${body.length}\n`), body]);
   return packed.length + worthUnpacking < plain.length ? packed : plain;
 }
 
@@ -74,11 +75,15 @@ export function encodeScript(script: Command): Buffer {
   return Buffer.from(`${line}\n`, "latin1");
 }
 
-/** The reading half, for tests against real shells: what runs on the node after the marker. A packed script that is damaged does not run. */
+/**
+ * The reading half, for tests against real shells: what runs on the node after the marker. A packed script that is damaged or cut off
+ * does not run. Only byte by byte is dd sure to take no more from a pipe than it is asked for, and no less (dd(1p): a block of a
+ * pipe may be short); busybox's `head -c` takes more.
+ */
 export const handshake = [
-  'packs=; if command -v base64 >/dev/null && command -v gzip >/dev/null; then packs=" gzip"; fi;',
+  'packs=; if command -v gzip >/dev/null; then packs=" gzip"; fi;',
   'echo "READY:$0$packs${2:+ $2}"; echo "READY:$0" >&2; IFS= read -r script && case $script in',
-  '@*) script=$(printf %s "${script#@}" | base64 -d | gzip -dc) && eval "$script" ;;',
+  '@*) script=$(dd bs=1 count="${script#@}" 2>/dev/null | gzip -dc) && eval "$script" ;;',
   '*) eval "$(printf %b "$script")" ;; esac',
 ].join(" ");
 

@@ -60,10 +60,14 @@ describe.each([
     expect(String(stdout)).toBe("READY:nonce gzip\n");
   });
 
-  test.runIf(there)("that is packed and damaged does not run at all", () => {
+  test.runIf(there).each([
+    ["damaged", (packed: Buffer) => Buffer.concat([packed.subarray(0, 20), packed.subarray(21)])],
+    ["changed", (packed: Buffer) => packed.map((byte, at) => (at === packed.length - 6 ? byte ^ 1 : byte))],
+    ["cut off", (packed: Buffer) => packed.subarray(0, -1)],
+  ])("that is packed and %s does not run at all", (_, damage) => {
     const packed = packScript(sh`echo ${"one and two and ".repeat(50)}`);
     expect(packed.subarray(0, 1).toString()).toBe("@");
-    const damaged = Buffer.concat([packed.subarray(0, 60), packed.subarray(68)]);
+    const damaged = damage(packed);
     const { stdout, status } = spawnSync(program, [...args, "-c", handshake, "nonce"], { input: damaged });
     expect(String(stdout)).toBe("READY:nonce gzip\n");
     expect(status).not.toBe(0);
