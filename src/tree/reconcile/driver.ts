@@ -4,13 +4,13 @@ import { byPath } from "../order.ts";
 import { AnswerError } from "./answer-error.ts";
 import { costsOf, firstSize, rangesPay, sketchPays } from "./estimate.ts";
 import { fingerprinter } from "./fingerprint.ts";
-import { mod128 } from "./folder-sums.ts";
-import type { Answer, Summary, Totals } from "./messages.ts";
+import type { Answer, Summary } from "./messages.ts";
 import { goOnSplitting, startRanges, type RangesState } from "./range-way.ts";
 import { goOnSketching, startSketch, type SketchState } from "./sketch-way.ts";
 import { idOf, sameSums, sumsOf, without } from "./sums.ts";
 import {
   farCounts,
+  sameOutside,
   sides,
   type Answers,
   type Found,
@@ -192,25 +192,12 @@ function typesFor(side: Side, send: readonly Send[]): Answer["type"][] {
   return send.flatMap(({ to, request }) => (to === side ? request.type : []));
 }
 
-/**
- * Outside of the groups that were looked into all folders have to be the same, and within them all entries but those that were found.
- */
-function accounts({ summaries, totals, hashing }: Setting, found: Found): boolean {
-  if (!totals) return false;
-  const [left, right] = sides.map((side) => ({
-    count: summaries[side].count - totals[side].entries.count,
-    folders: mod128(summaries[side].folders - totals[side].folders),
-    entries: without(totals[side].entries, sumsOf(found[side], hashing)),
-  })) as [Rest, Rest];
-  return (
-    left.count === right.count && left.folders === right.folders && sameSums(left.entries, right.entries)
-  );
-}
-
-/** What should be the same on both sides. */
-interface Rest extends Totals {
-  /** Entries outside of the groups. */
-  readonly count: number;
+/** Outside of the groups that were looked into all has to be the same, and within them all but what was found. */
+function accounts(setting: Setting, found: Found): boolean {
+  const { totals, hashing } = setting;
+  if (!totals || !sameOutside(setting)) return false;
+  const [left, right] = sides.map((side) => without(totals[side].entries, sumsOf(found[side], hashing)));
+  return left !== undefined && right !== undefined && sameSums(left, right);
 }
 
 function resultOf(state: State, found: Found, way: Way): Result {

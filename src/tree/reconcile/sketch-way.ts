@@ -1,7 +1,7 @@
 import type { Side } from "../compare.ts";
 import type { Entry } from "../entry.ts";
 import { costsOf, estimateLeft, firstSize, nextSize, sketchPays } from "./estimate.ts";
-import { differingGroups, type GroupSet } from "./groups.ts";
+import { allGroups, differingGroups, type GroupSet } from "./groups.ts";
 import { startOf } from "./messages.ts";
 import { addTable, emptySketch, idsOf, type Sketch } from "./sketch.ts";
 import { subtract } from "./table.ts";
@@ -11,6 +11,7 @@ import {
   byId,
   farCounts,
   ofType,
+  sameOutside,
   sides,
   type Answers,
   type Move,
@@ -32,7 +33,7 @@ const startsAtOnce = 20_000;
 
 /**
  * Asks both sides for small sketches of what they have in the groups that differ, and takes one from the other: what is left
- * is the difference. Groups whose sums are the same by chance show in the trees' sums, and a surer way follows.
+ * is the difference. A group whose sums are the same by chance shows in the totals, and all groups are looked into.
  */
 export function startSketch({ summaries }: Setting): SketchMove {
   return askTable(emptySketch, firstSize, differingGroups(summaries.left.groups, summaries.right.groups));
@@ -58,6 +59,9 @@ function takeTables(
   const [left] = ofType(answers.left, "table");
   const [right] = ofType(answers.right, "table");
   if (!left || !right || left.table.size !== right.table.size) return failed(before.known.size);
+  if (groups !== allGroups && sameOutside(setting) === false) {
+    return askTable(emptySketch, left.table.size, allGroups);
+  }
   const sketch = addTable(before, subtract(left.table, right.table));
   const { summaries, force } = setting;
   const countDifference = summaries.left.count - summaries.right.count;

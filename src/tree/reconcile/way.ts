@@ -1,6 +1,7 @@
 import type { Side } from "../compare.ts";
 import type { Entry } from "../entry.ts";
 import type { Hashing } from "./fingerprint.ts";
+import { mod128 } from "./folder-sums.ts";
 import type { Answer, Request, Summary, Totals } from "./messages.ts";
 
 /** How a difference was found, from the cheapest to the surest. */
@@ -54,6 +55,16 @@ export function byId(entries: Iterable<Entry>, fingerprint: (entry: Entry) => bi
   const found = new Map<bigint, Entry>();
   for (const entry of entries) found.set(fingerprint(entry), entry);
   return found;
+}
+
+/** Whether all folders outside of the groups that were looked into are the same; undefined before anything was told of these. */
+export function sameOutside({ summaries, totals }: Setting): boolean | undefined {
+  if (!totals) return undefined;
+  const [left, right] = sides.map((side) => {
+    const [whole, part] = [summaries[side], totals[side]];
+    return [whole.count - part.entries.count, mod128(whole.folders - part.folders)];
+  });
+  return left?.[0] === right?.[0] && left?.[1] === right?.[1];
 }
 
 /** How many entries each side has that is asked over a wire. */
