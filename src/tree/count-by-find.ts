@@ -1,4 +1,5 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, type ChildProcessByStdio } from "node:child_process";
+import type { Readable } from "node:stream";
 import type { Counts } from "./entry.ts";
 import type { Filter } from "./filter.ts";
 import { closedFolderWords } from "./find-rules.ts";
@@ -86,14 +87,8 @@ async function find(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   signal?.throwIfAborted();
-  // By itself find writes 4 KiB at a time, and each of those 6,000 pieces wakes both of us.
-  const child = spawn("stdbuf", ["-o64K", "find", ".", ...tallyWords(closed)], {
-    // The tree may be a symlink, and patterns are to begin at its root.
-    cwd: place,
-    env: environment(),
-    stdio: ["ignore", "pipe", "pipe"],
-    ...(signal ? { signal } : {}),
-  });
+  const child = started(place, closed, signal);
+  if (!child) return false;
   const complaints: Buffer[] = [];
   child.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
   let isOurs = true;
@@ -108,6 +103,27 @@ async function find(
   });
   signal?.throwIfAborted();
   return isOurs && code !== null && isAccountedFor(code, Buffer.concat(complaints));
+}
+
+/** Undefined where the place cannot be entered: spawn throws some of the system's errors, as ENOTDIR, and emits others. */
+function started(
+  place: string,
+  closed: readonly string[],
+  signal: AbortSignal | undefined,
+): ChildProcessByStdio<null, Readable, Readable> | undefined {
+  try {
+    // By itself find writes 4 KiB at a time, and each of those 6,000 pieces wakes both of us.
+    return spawn("stdbuf", ["-o64K", "find", ".", ...tallyWords(closed)], {
+      // The tree may be a symlink, and patterns are to begin at its root.
+      cwd: place,
+      env: environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(signal ? { signal } : {}),
+    });
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  }
 }
 
 /** find ends with 1 when it has complained about anything, what has vanished included. */
