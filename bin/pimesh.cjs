@@ -9,7 +9,9 @@ function isAnswered(words) {
   if (words.length !== 1) return false;
   try {
     const answer = answerTo(words[0]);
-    return answer !== undefined && require("node:fs").writeSync(1, answer) === answer.length;
+    if (answer === undefined) return false;
+    for (let at = 0; at < answer.length;) at += require("node:fs").writeSync(1, answer, at);
+    return true;
   } catch {
     return false;
   }

@@ -32,8 +32,10 @@ else process.exitCode = 1;
 
 /** A module goes on to look for its files beside itself, wherever its code has gone. */
 function keepOwnPlaces({ onLoad }) {
-  onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
-    const own = JSON.stringify(`./${relative(`${root}src`, path).replace(/ts$/, "js")}`);
+  onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+    const own = JSON.stringify(
+      `./${relative(`${root}src`, path).replaceAll("\\", "/").replace(/ts$/, "js")}`,
+    );
     const text = readFileSync(path, "utf8");
     return {
       contents: text.replaceAll("import.meta.url", `new URL(${own}, import.meta.url).href`),
