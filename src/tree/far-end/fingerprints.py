@@ -11,7 +11,6 @@ Numbers: for each file its size and, where times are compared, its seconds, in 8
 GROUPS = 128
 ALL_GROUPS = (1 << GROUPS) - 1
 LARGE = 1 << 128
-COUNTERS = {b"d": "folders", b"l": "symlinks", b"s": "specials"}
 
 
 class Inside:
@@ -27,15 +26,13 @@ class Inside:
         self.numbers = sha256()
 
 
-class Fingerprints:
+class Fingerprints(Counts):
     """A sink of the walk. Keeps of the entries what is hashed of them, in runs: files that stand side by side, or one other entry."""
 
     def __init__(self, key, with_times=True):
+        Counts.__init__(self)
         self.key = key
         self.with_times = with_times
-        self.counts = {"files": 0, "bytes": 0, "folders": 0, "symlinks": 0, "specials": 0, "inFlight": 0, "newest": None}
-        self.count = 0
-        self.unreadables = []
         # Of a folder that something lies in: path with a / at the end, group.
         self.prefixes = []
         self.groups = bytearray()
@@ -83,6 +80,7 @@ class Fingerprints:
         self.ends.append(len(self.names))
 
     def files(self, prefix, names, sizes, times):
+        Counts.files(self, prefix, names, sizes, times)
         count = len(names)
         both = sizes + times
         both[::2] = sizes
@@ -91,25 +89,15 @@ class Fingerprints:
         inside = self.inside(prefix)
         inside.numbers.update(numbers if self.with_times else struct.pack(">%dq" % count, *sizes))
         self.keep(inside, count, b"f" + b"\0f".join(names) + b"\0", numbers)
-        counts = self.counts
-        counts["files"] += count
-        counts["bytes"] += sum(sizes)
-        newest = max(times)
-        if counts["newest"] is None or newest > counts["newest"]:
-            counts["newest"] = newest
-        self.count += count
 
-    def entry(self, prefix, kind, name, _size, seconds, target):
+    def entry(self, prefix, kind, name, size, seconds, target):
+        Counts.entry(self, prefix, kind, name, size, seconds, target)
         names = kind + name + b"\0" + (b"" if target is None else target + b"\0")
         self.keep(self.inside(prefix), 0, names, struct.pack(">q", seconds))
-        self.counts[COUNTERS[kind]] += 1
-        self.count += 1
 
-    def in_flight(self, _path):
-        self.counts["inFlight"] += 1
-
-    def unreadable(self, path, error):
-        self.unreadables.append((path, errno.errorcode.get(error.errno, "error")))
+    def count(self):
+        """How many entries have been told."""
+        return sum(self.counts[kind] for kind in ("files", "folders", "symlinks", "specials"))
 
     def finish(self):
         """To be called when all entries are there."""

@@ -20,15 +20,12 @@ CONFLICT_SIGN = b".sync-conflict-"
 CONFLICT = re.compile(br"\.sync-conflict-[0-9]{8}-[0-9]{6}-[A-Z2-7]{7}(?:\.|\Z)")
 
 
-class Index(Tree):
+class Index(Tree, Counts):
     """A tree that also knows what lies in each of its first folders, and how large its files are."""
 
     def __init__(self):
         Tree.__init__(self)
-        self.in_flights = 0
-        # Pairs of path and reason.
-        self.unreadables = []
-        self.latest = None
+        Counts.__init__(self)
         self.newest_file = None
         self.conflicts = 0
         self.tops = {}
@@ -36,10 +33,11 @@ class Index(Tree):
 
     def files(self, prefix, names, sizes, times):
         Tree.files(self, prefix, names, sizes, times)
-        latest = max(times, default=None)
-        if latest is not None and (self.latest is None or latest > self.latest):
-            self.latest = latest
-            self.newest_file = prefix + names[times.index(latest)]
+        before = self.counts["newest"]
+        Counts.files(self, prefix, names, sizes, times)
+        newest = self.counts["newest"]
+        if newest != before:
+            self.newest_file = prefix + names[times.index(newest)]
         if CONFLICT_SIGN in b"\0".join(names):
             self.conflicts += sum(1 for name in names if CONFLICT.search(name))
         top = self.tops.setdefault(prefix.split(b"/")[0], [0, 0])
@@ -54,26 +52,7 @@ class Index(Tree):
         if kind == b"d" and not prefix:
             self.tops.setdefault(name, [0, 0])
         Tree.entry(self, prefix, kind, name, size, seconds, target)
-
-    def in_flight(self, _path):
-        self.in_flights += 1
-
-    def unreadable(self, path, error):
-        self.unreadables.append((path, errno.errorcode.get(error.errno, "error")))
-
-    def counts(self):
-        """As the index and the summary of a scan have it."""
-        kinds = self.kinds
-        is_file = kinds.translate(bytes(kind == FILE for kind in range(256)))
-        return {
-            "files": kinds.count(b"f"),
-            "bytes": sum(itertools.compress(self.sizes, is_file)),
-            "folders": kinds.count(b"d"),
-            "symlinks": kinds.count(b"l"),
-            "specials": kinds.count(b"s"),
-            "inFlight": self.in_flights,
-            "newest": max(itertools.compress(self.times, is_file), default=None),
-        }
+        Counts.entry(self, prefix, kind, name, size, seconds, target)
 
 
 def plays():
@@ -170,13 +149,13 @@ def main():
     header = {
         "v": 1,
         "started": int(started),
-        "counts": tree.counts(),
+        "counts": tree.counts,
         "unreadable": [[path.decode("latin-1"), reason] for path, reason in tree.unreadables],
     }
     header.update(made)
     head = {"schemaVersion": 2, "id": known_by, "at": int(started), "interval": int(interval)}
     head.update(made)
-    head.update(tree.counts())
+    head.update(tree.counts)
     head["unreadable"] = len(tree.unreadables)
     head["conflicts"] = tree.conflicts
     try:

@@ -49,36 +49,16 @@ class Listing:
         self.records = []
 
 
-class Counting:
+class Counting(Counts):
     def __init__(self, out):
+        Counts.__init__(self)
         self.out = out
-        self.bytes = 0
-        self.counts = {b"f": 0, b"d": 0, b"l": 0, b"s": 0}
-        self.flights = 0
-        self.unread = 0
-        self.newest = None
-
-    def files(self, _folder, names, sizes, times):
-        if names:
-            self.counts[b"f"] += len(names)
-            self.bytes += sum(sizes)
-            newest = max(times)
-            if self.newest is None or newest > self.newest:
-                self.newest = newest
-
-    def entry(self, _folder, kind, _name, _size, _seconds, _target):
-        self.counts[kind] += 1
-
-    def in_flight(self, _path):
-        self.flights += 1
-
-    def unreadable(self, _path, _error):
-        self.unread += 1
 
     def flush(self):
-        counts = [self.counts[b"f"], self.bytes, self.counts[b"d"], self.counts[b"l"], self.counts[b"s"]]
-        counts += [self.flights, self.unread, "-" if self.newest is None else self.newest]
-        self.out.write(" ".join(str(count) for count in counts).encode("ascii"))
+        told = [self.counts[key] for key in ("files", "bytes", "folders", "symlinks", "specials", "inFlight")]
+        newest = self.counts["newest"]
+        told += [len(self.unreadables), "-" if newest is None else newest]
+        self.out.write(" ".join(str(one) for one in told).encode("ascii"))
 
 
 def main():

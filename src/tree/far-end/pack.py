@@ -6,7 +6,6 @@ those before; a symlink's target behind its length. Numbers are LEB128, differen
 """
 
 import array
-import errno
 import itertools
 import json
 import struct

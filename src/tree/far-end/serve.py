@@ -1,9 +1,11 @@
-"""Answers questions about a tree, so that trees are compared without being listed. Sent behind `walk.py`, `pack.py` and `fingerprints.py`.
+"""Answers questions about a tree, so that trees are compared without being listed. Sent behind `walk.py`, `pack.py` and
+`fingerprints.py`.
 
 The working folder is the tree. Frames on stdin and stdout: length of the rest in 4 bytes, letter, payload. The first is
 H, a JSON text: version, key, with times or not, rules, perhaps an index to read in place of the tree (`unpack.py`). P
-tells how many entries have been seen, then U sums up. Questions: T what some groups hold, in all and as a sketch, E entries of those groups by the start of
-their ids, W what all groups hold, R sums and A entries of ranges, S a range in parts, L all entries, those of `content.py`, Q the end. X tells a failure, V the version where the hello has another.
+tells how many entries have been seen, then U sums up. Questions: T what some groups hold, in all
+and as a sketch, E entries of those groups by the start of their ids, W what all groups hold, R sums and A entries of ranges, S a
+range in parts, L all entries, those of `content.py`, Q the end. X tells a failure, V the version where the hello has another.
 """
 
 import gc
@@ -195,7 +197,7 @@ def take_in(hello):
         nonlocal told
         if time.monotonic() - told > 2:
             told = time.monotonic()
-            send(b"P", u32(tree.count))
+            send(b"P", u32(tree.count()))
 
     if "index" in hello:
         try:
@@ -216,7 +218,7 @@ def take_in(hello):
         summary = {"counts": tree.counts, "unreadable": unreadable}
     summary["v"] = VERSION
     summary["python"] = sys.version.split()[0]
-    summary["count"] = tree.count
+    summary["count"] = tree.count()
     summary["folders"] = "%032x" % tree.sum(ALL_GROUPS)
     summary["groups"] = "".join(["%04x" % (part & 0xFFFF) for part in tree.sums])
     summary["seconds"] = round(time.monotonic() - began, 3)

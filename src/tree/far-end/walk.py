@@ -23,6 +23,7 @@ FILE, FOLDER, LINK, FLIGHT, FAILED = b"fdliu"
 KINDS = b"ssssdsssfslssssu"
 # In a stat: mode, size, and seconds, floored.
 MODE, SIZE, SECONDS = 0, 6, 8
+COUNTERS = {b"d": "folders", b"l": "symlinks", b"s": "specials"}
 FAILED_STAT = 0xF000, 0, 0, 0, 0, 0, 0, 0, 0
 
 
@@ -203,6 +204,33 @@ class Folder:
                 sink.unreadable(path, error)
             return
         sink.entry(self.prefix, bytes((kind,)), name, self.sizes[at], self.times[at], target)
+
+
+class Counts:
+    """A sink that counts, in the words of the index and of the summary of a tree."""
+
+    def __init__(self):
+        self.counts = dict.fromkeys(("files", "bytes", "folders", "symlinks", "specials", "inFlight"), 0)
+        self.counts["newest"] = None
+        # Pairs of path and reason.
+        self.unreadables = []
+
+    def files(self, _prefix, names, sizes, times):
+        counts = self.counts
+        counts["files"] += len(names)
+        counts["bytes"] += sum(sizes)
+        newest = max(times)
+        if counts["newest"] is None or newest > counts["newest"]:
+            counts["newest"] = newest
+
+    def entry(self, _prefix, kind, _name, _size, _seconds, _target):
+        self.counts[COUNTERS[kind]] += 1
+
+    def in_flight(self, _path):
+        self.counts["inFlight"] += 1
+
+    def unreadable(self, path, error):
+        self.unreadables.append((path, errno.errorcode.get(error.errno, "error")))
 
 
 def walk(rules, sink, tick=None):
