@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { hostConfig, parseConfig, type ConfigQuestion, type HostConfig, type Laptop } from "./ssh-config.ts";
-import { askTool } from "./tool.ts";
+import {
+  askConfig,
+  hostConfig,
+  parseConfig,
+  type ConfigQuestion,
+  type HostConfig,
+  type Laptop,
+} from "./ssh-config.ts";
 
 /**
  * `hostConfig` for many hosts of one run. Where the user's ssh configuration says the same about every host, `ssh` is asked once
@@ -38,14 +44,9 @@ interface Answer {
   readonly ofAll: boolean;
 }
 
-async function ask({ host, port, user }: ConfigQuestion, laptop: Laptop): Promise<Answer | undefined> {
-  const given = [
-    ...(port === undefined ? [] : ["-p", String(port)]),
-    ...(user === undefined ? [] : ["-l", user]),
-  ];
-  const { env, toolTimeoutMs } = laptop;
+async function ask(question: ConfigQuestion, laptop: Laptop): Promise<Answer | undefined> {
   // -v: it names the files that it has read, also those that others include
-  const answer = await askTool("ssh", ["-v", "-G", ...given, "--", host], { env, timeoutMs: toolTimeoutMs });
+  const answer = await askConfig(question, laptop, ["-v"]);
   if (answer.kind === "absent" || answer.code !== 0) return undefined;
   return { text: answer.stdout, ofAll: await readsAlike(answer.stderr) };
 }

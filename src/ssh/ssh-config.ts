@@ -1,5 +1,5 @@
 import { PimeshError } from "../core/error.ts";
-import { askTool } from "./tool.ts";
+import { askTool, type ToolAnswer } from "./tool.ts";
 import { expandForShell, expandTokens } from "./tokens.ts";
 
 /** What the user's own ssh configuration says about one host. */
@@ -45,11 +45,7 @@ export interface Laptop {
  */
 export async function hostConfig(question: ConfigQuestion, laptop: Laptop): Promise<HostConfig> {
   refuseOptions(question);
-  const args = ["-G"];
-  if (question.port !== undefined) args.push("-p", String(question.port));
-  if (question.user !== undefined) args.push("-l", question.user);
-  args.push("--", question.host);
-  const answer = await askTool("ssh", args, { env: laptop.env, timeoutMs: laptop.toolTimeoutMs });
+  const answer = await askConfig(question, laptop);
   if (answer.kind === "absent") return plainConfig(question, laptop);
   if (answer.code !== 0) {
     throw new PimeshError(
@@ -59,6 +55,19 @@ export async function hostConfig(question: ConfigQuestion, laptop: Laptop): Prom
     );
   }
   return parseConfig(answer.stdout, question, laptop);
+}
+
+/** `ssh -G` about one host; `more`: further words for it. */
+export function askConfig(
+  { host, port, user }: ConfigQuestion,
+  { env, toolTimeoutMs }: Laptop,
+  more: readonly string[] = [],
+): Promise<ToolAnswer> {
+  const given = [
+    ...(port === undefined ? [] : ["-p", String(port)]),
+    ...(user === undefined ? [] : ["-l", user]),
+  ];
+  return askTool("ssh", [...more, "-G", ...given, "--", host], { env, timeoutMs: toolTimeoutMs });
 }
 
 /** `keyword value` lines as `ssh -G` prints them: keywords in lower case, some of them several times. */
