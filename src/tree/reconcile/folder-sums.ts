@@ -5,6 +5,7 @@ import type { Hashing } from "./fingerprint.ts";
 import { folderMarks } from "./folder-marks.ts";
 import { groupCount, groupOf, isIn, type GroupSet, type GroupSums } from "./groups.ts";
 import { letterOf, nameStart } from "./record.ts";
+import { mod128 } from "./sums.ts";
 
 /** Sums mod 2^128 of the fingerprints of folders, each of which says what all that lies in a folder is. */
 export interface FolderSums {
@@ -92,8 +93,4 @@ const none = Buffer.alloc(0);
 
 function isWithin(path: Buffer, end: number, prefix: Buffer): boolean {
   return prefix.length <= end && prefix.compare(path, 0, prefix.length) === 0;
-}
-
-export function mod128(value: bigint): bigint {
-  return BigInt.asUintN(128, value);
 }

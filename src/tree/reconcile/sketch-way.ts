@@ -59,7 +59,7 @@ function takeTables(
   const [left] = ofType(answers.left, "table");
   const [right] = ofType(answers.right, "table");
   if (!left || !right || left.table.size !== right.table.size) return failed(before.known.size);
-  if (groups !== allGroups && sameOutside(setting) === false) {
+  if (groups !== allGroups && !sameOutside(setting)) {
     return askTable(emptySketch, left.table.size, allGroups);
   }
   const sketch = addTable(before, subtract(left.table, right.table));

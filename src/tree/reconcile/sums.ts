@@ -66,3 +66,7 @@ export function join64(high: number, low: number): bigint {
 export function mod64(value: bigint): bigint {
   return BigInt.asUintN(64, value);
 }
+
+export function mod128(value: bigint): bigint {
+  return BigInt.asUintN(128, value);
+}

@@ -1,8 +1,8 @@
 import type { Side } from "../compare.ts";
 import type { Entry } from "../entry.ts";
 import type { Hashing } from "./fingerprint.ts";
-import { mod128 } from "./folder-sums.ts";
 import type { Answer, Request, Summary, Totals } from "./messages.ts";
+import { mod128 } from "./sums.ts";
 
 /** How a difference was found, from the cheapest to the surest. */
 export type Way = "sums" | "sketch" | "ranges" | "listing";
@@ -57,9 +57,9 @@ export function byId(entries: Iterable<Entry>, fingerprint: (entry: Entry) => bi
   return found;
 }
 
-/** Whether all folders outside of the groups that were looked into are the same; undefined before anything was told of these. */
-export function sameOutside({ summaries, totals }: Setting): boolean | undefined {
-  if (!totals) return undefined;
+/** Whether all folders outside of the groups that were looked into are the same; nobody knows before these were told of. */
+export function sameOutside({ summaries, totals }: Setting): boolean {
+  if (!totals) return false;
   const [left, right] = sides.map((side) => {
     const [whole, part] = [summaries[side], totals[side]];
     return [whole.count - part.entries.count, mod128(whole.folders - part.folders)];
