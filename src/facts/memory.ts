@@ -1,4 +1,4 @@
-import { sh } from "../core/shell.ts";
+import { sh, shellFile } from "../core/shell.ts";
 import type { Fact } from "./fact.ts";
 import { UnexpectedAnswer } from "./unexpected-answer.ts";
 
@@ -13,14 +13,14 @@ export interface Memory {
   readonly cmaFree?: number;
 }
 
+const keys = "MemTotal MemFree MemAvailable Buffers Cached SwapTotal SwapFree CmaTotal CmaFree".split(" ");
+const patterns = shellFile(keys.map((key) => `${key}:*`).join(" | "));
+
 export const memory: Fact<Memory> = {
   name: "memory",
-  command: sh`exec grep -E '^(MemTotal|MemFree|MemAvailable|Buffers|Cached|SwapTotal|SwapFree|CmaTotal|CmaFree):' "$root"/proc/meminfo`,
+  command: sh`exec grep -E ${`^(${keys.join("|")}):`} "$root"/proc/meminfo`,
   quick: sh`while IFS= read -r line; do
-  case $line in
-  MemTotal:* | MemFree:* | MemAvailable:* | Buffers:* | Cached:* | SwapTotal:* | SwapFree:* | CmaTotal:* | CmaFree:*)
-    printf '%s\n' "$line" ;;
-  esac
+  case $line in ${patterns}) printf '%s\n' "$line" ;; esac
 done <"$root"/proc/meminfo`,
   parse: (stdout) => {
     const optional = (key: string): number | undefined => {
