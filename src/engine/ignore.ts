@@ -1,3 +1,4 @@
+import { latin1 } from "../core/latin1.ts";
 import { hasWildcard, matchesGlob } from "./glob.ts";
 
 /**
@@ -26,7 +27,7 @@ export function compileIgnore(patterns: readonly string[]): IgnoreRules {
   const names: string[] = [];
   const rooted: string[][] = [];
   for (const pattern of new Set(patterns)) {
-    const bytes = Buffer.from(pattern, "utf8").toString("latin1");
+    const bytes = latin1(pattern);
     // "Can have zero length": a delimiter at either end anchors a single name at the root.
     const components = bytes.split("/").filter((component) => component !== "");
     if (components.length === 0) continue;

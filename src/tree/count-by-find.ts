@@ -1,5 +1,6 @@
 import { execFile, spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable } from "node:stream";
+import { latin1 } from "../core/latin1.ts";
 import type { Counts } from "./entry.ts";
 import type { Filter } from "./filter.ts";
 import { closedFolderWords } from "./find-rules.ts";
@@ -147,8 +148,4 @@ async function isGnu(): Promise<boolean> {
 /** In the C locale, patterns go by bytes, and complaints are in the words that we know. */
 function environment(): NodeJS.ProcessEnv {
   return { ...process.env, LC_ALL: "C" };
-}
-
-function latin1(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
 }

@@ -1,3 +1,4 @@
+import { latin1 } from "../core/latin1.ts";
 import { verdictOfName, type Verdict } from "../engine/artefacts.ts";
 import { compileIgnore, type IgnoreRules } from "../engine/ignore.ts";
 
@@ -19,7 +20,7 @@ export interface FilterOptions {
 
 export function makeFilter(options: FilterOptions = {}): Filter {
   const rules = compileIgnore(options.ignore ?? []);
-  const outside = (options.outside ?? []).map((path) => Buffer.from(path, "utf8").toString("latin1"));
+  const outside = (options.outside ?? []).map(latin1);
   const outsidePaths = new Set(outside);
   return {
     rules,

@@ -1,5 +1,6 @@
 import { closeSync } from "node:fs";
 import { PimeshError } from "../core/error.ts";
+import { latin1 } from "../core/latin1.ts";
 import type { Verdict } from "../engine/artefacts.ts";
 import type { Entry, Scanned, Unreadable } from "./entry.ts";
 import type { Filter } from "./filter.ts";
@@ -165,8 +166,4 @@ function absent(place: string): PimeshError {
   return new PimeshError("E-LAPTOP-TREE", `the laptop's tree is gone: ${place}`, {
     hint: "mount it, then run the command again",
   });
-}
-
-function latin1(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
 }
