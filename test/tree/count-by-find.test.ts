@@ -1,15 +1,5 @@
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  closeSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -21,6 +11,7 @@ import { asNobody } from "../support/as-nobody.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { busyboxTools } from "../support/listers.ts";
 import { meaningfulNames, oddNames, plant, trees } from "../support/random-tree.ts";
+import { sparseFile } from "../support/sparse-file.ts";
 
 // Many processes are started: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -117,9 +108,7 @@ describe.runIf(process.platform === "linux")("find's count", () => {
       ["large", 5 * 2 ** 30 + 1],
       ["other", 3 * 2 ** 30 + 2],
     ] as const) {
-      const file = openSync(join(tree, name), "w");
-      ftruncateSync(file, size);
-      closeSync(file);
+      sparseFile(join(tree, name), size);
       execFileSync("touch", ["-d", "@-1.5", join(tree, name)]);
     }
     execFileSync("mkfifo", [join(tree, "pipe")]);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
@@ -12,6 +12,7 @@ import { temporaryFolder } from "../support/folder.ts";
 import { listers, type ListerUnderTest } from "../support/listers.ts";
 import type { LocalOptions } from "../support/local-connection.ts";
 import { plant, trees } from "../support/random-tree.ts";
+import { sparseFile } from "../support/sparse-file.ts";
 
 // Many processes are started: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -105,9 +106,7 @@ describe.each(all.slice(0, 3))("$name", (lister) => {
       ["large", 5 * 2 ** 30 + 1],
       ["other", 3 * 2 ** 30 + 2],
     ] as const) {
-      const file = openSync(join(tree, name), "w");
-      ftruncateSync(file, size);
-      closeSync(file);
+      sparseFile(join(tree, name), size);
     }
     execFileSync("touch", ["-d", "@4000000000.9", join(tree, "large")]);
     writeFileSync(join(tree, "arriving.!sync"), "xxx");

@@ -1,16 +1,5 @@
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  closeSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
@@ -24,6 +13,7 @@ import { temporaryFolder } from "../support/folder.ts";
 import { listers, type ListerUnderTest } from "../support/listers.ts";
 import { localConnection, type LocalOptions } from "../support/local-connection.ts";
 import { meaningfulNames, oddNames, plant, trees } from "../support/random-tree.ts";
+import { sparseFile } from "../support/sparse-file.ts";
 
 // Many processes are started: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -93,9 +83,7 @@ describe.each(all.slice(0, 3))("$name", (lister) => {
 
   test("tells large, empty and sparse files and times before 1970 and between two seconds", async () => {
     const tree = temporaryFolder();
-    const file = openSync(join(tree, "sparse"), "w");
-    ftruncateSync(file, 5 * 2 ** 30 + 1);
-    closeSync(file);
+    sparseFile(join(tree, "sparse"), 5 * 2 ** 30 + 1);
     utimesSync(join(tree, "sparse"), 1, 1.999999999);
     writeFileSync(join(tree, "zero"), "");
     execFileSync("touch", ["-d", "@1999999999.999999999", join(tree, "zero")]);

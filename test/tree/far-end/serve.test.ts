@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import {
   chmodSync,
   closeSync,
-  ftruncateSync,
   mkdirSync,
   openSync,
   rmSync,
@@ -28,6 +27,7 @@ import { temporaryFolder } from "../../support/folder.ts";
 import { localConnection } from "../../support/local-connection.ts";
 import { farEndKey, farEndOf, pythonPath, startFarEnd } from "../../support/python-far-end.ts";
 import { meaningfulNames, oddNames, plant, trees } from "../../support/random-tree.ts";
+import { sparseFile } from "../../support/sparse-file.ts";
 
 // Many processes are started: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -182,9 +182,7 @@ describe("what it says of a tree", () => {
 
   test("counts each kind, the bytes, the newest file and what is in flight", async () => {
     const tree = temporaryFolder();
-    const sparse = openSync(join(tree, "sparse"), "w");
-    ftruncateSync(sparse, 5 * 2 ** 30 + 1);
-    closeSync(sparse);
+    sparseFile(join(tree, "sparse"), 5 * 2 ** 30 + 1);
     utimesSync(join(tree, "sparse"), 1, 1.999999999);
     mkdirSync(join(tree, ".stversions"));
     mkdirSync(join(tree, "sub/.stversions"), { recursive: true });
